@@ -1,0 +1,67 @@
+"""Instants: ISO 8601 text <-> microseconds since 1970, the ledger's only unit of time.
+
+Proleptic Gregorian, years 0000 to 9999, no leap seconds: exactly what RFC 3339 writes, plus a missing seconds part.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime, timedelta
+
+_INSTANT = re.compile(
+    r"(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d)(?::(\d\d)(?:\.(\d{1,18}))?)?(?:Z|([+-])(\d\d):?(\d\d))", re.ASCII
+)
+_DATE = re.compile(r"(\d{4})-(\d\d)-(\d\d)", re.ASCII)
+_MONTH_DAYS = (31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+DAY = 86_400_000_000
+"""Microseconds in a day."""
+
+
+def parse(text: str) -> int | None:
+    """An instant with a zone -> µs since 1970; None if it is not one, or names a day that does not exist."""
+    match = _INSTANT.fullmatch(text)
+    if match is None:
+        return None
+    year, month, day, hour, minute, second, fraction, sign, offset_hour, offset_minute = match.groups()
+    days = _days(int(year), int(month), int(day))
+    hours, minutes, seconds = int(hour), int(minute), int(second or 0)
+    if days is None or hours > 23 or minutes > 59 or seconds > 59:
+        return None
+    offset = 0
+    if sign:
+        if int(offset_hour) > 23 or int(offset_minute) > 59:
+            return None
+        offset = (int(offset_hour) * 60 + int(offset_minute)) * (1 if sign == "+" else -1)
+    micros = int((fraction or "0")[:6].ljust(6, "0"))
+    return ((days * 24 + hours) * 60 + minutes - offset) * 60_000_000 + seconds * 1_000_000 + micros
+
+
+def parse_date(text: str) -> int | None:
+    """A bare date, `2026-02-08` -> µs since 1970 of its first instant in UTC; None if it is not one."""
+    match = _DATE.fullmatch(text)
+    days = _days(*map(int, match.groups())) if match else None
+    return None if days is None else days * DAY
+
+
+def _days(year: int, month: int, day: int) -> int | None:
+    """Days since 1970-01-01; None for a date that does not exist."""
+    if not 1 <= month <= 12:
+        return None
+    leap = year % 4 == 0 and (year % 100 != 0 or year % 400 == 0)
+    if not 1 <= day <= _MONTH_DAYS[month - 1] + (leap and month == 2):
+        return None
+    years = year - (month <= 2)
+    day_of_year = (153 * (month + (-3 if month > 2 else 9)) + 2) // 5 + day - 1
+    era, year_of_era = years // 400, years % 400
+    return era * 146_097 + year_of_era * 365 + year_of_era // 4 - year_of_era // 100 + day_of_year - 719_468
+
+
+def text(micros: int) -> str:
+    """µs since 1970 -> `2026-02-08T10:00:00.000Z`, as JavaScript's Date.toISOString writes it (ms, cut)."""
+    return micros_text(micros)[:-4] + "Z"
+
+
+def micros_text(micros: int) -> str:
+    """µs since 1970 -> `2026-02-08T10:00:00.000000Z`. Years 1 to 9999."""
+    return (_EPOCH + timedelta(microseconds=micros)).strftime("%Y-%m-%dT%H:%M:%S.%fZ").rjust(27, "0")

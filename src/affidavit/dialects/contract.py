@@ -1,0 +1,100 @@
+"""What a dialect is: one vendor's wire API, as data and pure functions.
+
+A dialect never sees a socket, a clock, a key store or another workspace. The server reads the request, admits the
+key, calls `Ingest.decode`, has the ledger commit the drafts, and calls `Intake.answer` with what was really
+committed. A folder under affidavit/dialects that has a `DIALECT` is a dialect; nothing lists them by name.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import msgspec
+
+from affidavit.core.entry import Entry
+from affidavit.errors import Refused
+from affidavit.model.draft import Draft, Projection
+from affidavit.model.reading import Reading
+
+MAX_EVENT_BYTES = 1 << 20
+"""Bytes of one event's canonical payload."""
+
+
+class Request(msgspec.Struct, frozen=True):
+    """A request as a dialect sees it. Header names in lower case; of repeated query parameters the last counts.
+
+    `at`: when it was received, µs since 1970. `parameters`: what the path's braces matched.
+    """
+
+    method: str
+    path: str
+    headers: Mapping[str, str]
+    query: Mapping[str, str]
+    parameters: Mapping[str, str]
+    body: bytes
+    at: int
+
+
+class Answer(msgspec.Struct, frozen=True):
+    """A response; `body` is JSON bytes unless the headers say otherwise, empty for none."""
+
+    status: int
+    body: bytes = b""
+    headers: tuple[tuple[str, str], ...] = ()
+
+
+class Intake(msgspec.Struct, frozen=True):
+    """A decoded request: what to record, and how to tell the client what was recorded (in the drafts' order)."""
+
+    drafts: list[Draft]
+    answer: Callable[[Sequence[Entry]], Answer]
+
+
+class Ingest(msgspec.Struct, frozen=True):
+    """A route that records. `decode` raises Refused for what it does not take."""
+
+    path: str
+    scope: str
+    decode: Callable[[Request], Intake]
+    method: str = "POST"
+
+
+class Read(msgspec.Struct, frozen=True):
+    """A route that reads. `path` may hold one `{name}` segment. `scope` None: no key is asked for."""
+
+    path: str
+    scope: str | None
+    answer: Callable[[Request, Reading], Answer]
+    method: str = "GET"
+
+
+class Dialect(msgspec.Struct, frozen=True):
+    """One vendor's wire API.
+
+    name            lower case, as in settings, headers and mount prefixes
+    prefixes        path prefixes whose unknown routes answer in this dialect's shape; the longest wins
+    key_prefix      what every API key of the dialect starts with
+    key_bytes       random bytes of a key, written in hex behind the prefix
+    scopes          every scope of the dialect; a new key has them all unless told otherwise
+    credential      headers -> the token; raises Unauthenticated
+    refuse          a refusal -> the vendor's own answer
+    decorate        headers that every answer of the dialect carries, given the request's headers
+    project         a parsed payload -> its projection; raises ValueError
+    search_path     JSON path of the searchable part of a payload
+    example         a curl command with {base} and {auth}, printed for the operator at start
+    """
+
+    name: str
+    prefixes: tuple[str, ...]
+    key_prefix: str
+    key_bytes: int
+    scopes: tuple[str, ...]
+    credential: Callable[[Mapping[str, str]], str]
+    refuse: Callable[[Refused], Answer]
+    decorate: Callable[[Mapping[str, str]], tuple[tuple[str, str], ...]]
+    project: Callable[[Any], Projection]
+    search_path: str
+    example: str
+    ingests: tuple[Ingest, ...]
+    reads: tuple[Read, ...]

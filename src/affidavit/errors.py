@@ -1,0 +1,141 @@
+"""Every exception of the project, as a tree.
+
+    AffidavitError
+    ├── Refused                  a request we answer with a 4xx or 503; each dialect draws its own body
+    │   ├── InvalidBody          400  the body is not JSON we accept, or not the vendor's shape
+    │   │   └── InvalidJson      400  ... not JSON at all, by RFC 8259 and our limits
+    │   ├── Unauthenticated      401
+    │   ├── Forbidden            403
+    │   ├── NotFound             404
+    │   ├── MethodNotAllowed     405
+    │   ├── SlowRequest          408
+    │   ├── TooLarge             413
+    │   ├── UnsupportedEncoding  415
+    │   └── Unavailable          503  nothing was stored; try again later
+    ├── StoreError
+    │   ├── StoreFailed          the commit did not happen (disk full, I/O error); the same call may work later
+    │   ├── HeadMoved            somebody else appended to a chain first
+    │   └── StoreUnreadable      the file is damaged, of another program, or of a newer version
+    ├── DataDirectoryError       the data directory is missing, in use, or open to others
+    └── SettingError             a setting has a value we cannot use
+
+Only the edges (server, cli) turn them into status codes and exit codes.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+
+class AffidavitError(Exception):
+    """Root of the tree. The message says what is wrong, where, and what to do next."""
+
+
+class Refused(AffidavitError):
+    """The request was understood well enough to be refused; nothing of it was stored."""
+
+    status = 400
+
+
+class InvalidBody(Refused):
+    """The body is JSON but not what this route takes."""
+
+
+class InvalidJson(InvalidBody):
+    """The body is not JSON (RFC 8259), or is JSON that could not be kept without loss."""
+
+
+CredentialFault = Literal["missing", "malformed", "unknown", "revoked", "expired"]
+
+
+class Unauthenticated(Refused):
+    """No usable API key. `fault` tells vendors' answers apart; the token itself is never kept here."""
+
+    status = 401
+
+    def __init__(self, fault: CredentialFault, message: str) -> None:
+        super().__init__(message)
+        self.fault = fault
+
+
+class Forbidden(Refused):
+    """The key is good but lacks the scope, or the request comes from a place we do not serve."""
+
+    status = 403
+
+    def __init__(self, message: str, *, required: str = "", held: tuple[str, ...] = ()) -> None:
+        super().__init__(message)
+        self.required = required
+        self.held = held
+
+
+class NotFound(Refused):
+    """No such route or no such thing in the caller's workspace."""
+
+    status = 404
+
+
+class MethodNotAllowed(Refused):
+    """The path exists under other methods."""
+
+    status = 405
+
+    def __init__(self, message: str, *, allowed: tuple[str, ...]) -> None:
+        super().__init__(message)
+        self.allowed = allowed
+
+
+class SlowRequest(Refused):
+    """The body did not arrive in time."""
+
+    status = 408
+
+
+class TooLarge(Refused):
+    """A body or an event is over its limit. `limit` in bytes."""
+
+    status = 413
+
+    def __init__(self, message: str, *, limit: int) -> None:
+        super().__init__(message)
+        self.limit = limit
+
+
+class UnsupportedEncoding(Refused):
+    """A Content-Encoding we cannot undo."""
+
+    status = 415
+
+
+class Unavailable(Refused):
+    """Too much is waiting, or the disk refused. Nothing was stored. `retry_after` in seconds."""
+
+    status = 503
+
+    def __init__(self, message: str, *, retry_after: int = 1) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after
+
+
+class StoreError(AffidavitError):
+    """The store could not do what it was asked."""
+
+
+class StoreFailed(StoreError):
+    """The commit did not happen: disk full, I/O error, locked for too long."""
+
+
+class HeadMoved(StoreError):
+    """A chain's head is not the one the append was built on."""
+
+
+class StoreUnreadable(StoreError):
+    """The file is damaged, not a ledger, or written by a newer program."""
+
+
+class DataDirectoryError(AffidavitError):
+    """The data directory cannot be used as it is."""
+
+
+class SettingError(AffidavitError):
+    """A setting's value cannot be used."""

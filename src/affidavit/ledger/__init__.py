@@ -1,0 +1,1 @@
+"""The append pipeline and the reads. Synchronous; the server owns the event loop."""

@@ -1,0 +1,98 @@
+"""The storage seam, at the domain's verbs. tests/contract/ is the contract: every store passes it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Protocol
+
+import msgspec
+
+from affidavit.core.entry import Entry
+from affidavit.model.query import Chain, Head, Page, Query
+
+
+class ChainUpdate(msgspec.Struct, frozen=True, gc=False):
+    """A chain that a batch extends: the head it was built on (seq 0 for a new chain), and the head after it."""
+
+    chain: bytes
+    workspace: int
+    dialect: str
+    key: str
+    expected_seq: int
+    head: Head
+
+
+class Batch(msgspec.Struct, frozen=True, gc=False):
+    """What one commit writes. Positions are consecutive from the ledger's size."""
+
+    entries: Sequence[Entry]
+    chains: Sequence[ChainUpdate]
+
+
+class Store(Protocol):
+    """One ledger's entries. Writes come from one thread; reads may come from any.
+
+    Raises StoreFailed when a call did not happen and may be tried again, StoreUnreadable when it never will.
+    """
+
+    def size(self) -> int:
+        """How many entries are committed: the next position."""
+        ...
+
+    def last_id(self) -> bytes | None:
+        """The id of the newest entry."""
+        ...
+
+    def heads(self, chains: Sequence[bytes]) -> Mapping[bytes, Head]:
+        """The heads of those chains that exist."""
+        ...
+
+    def append(self, batch: Batch) -> None:
+        """All or nothing, durable on return. Raises HeadMoved if a chain is not at its expected seq."""
+        ...
+
+    def entry(self, identity: bytes) -> Entry | None:
+        """The entry with this id."""
+        ...
+
+    def entry_at(self, position: int) -> Entry | None:
+        """The entry at this position."""
+        ...
+
+    def scan(self, start: int, limit: int) -> list[Entry]:
+        """At most `limit` entries from position `start` on, in position order."""
+        ...
+
+    def scan_chain(self, chain: bytes, after_seq: int, limit: int) -> list[Entry]:
+        """At most `limit` entries of a chain with a seq above `after_seq`, in seq order."""
+        ...
+
+    def find(self, workspace: int, query: Query) -> Page:
+        """A page of entries. Complete up to the last commit, whatever `index` has seen."""
+        ...
+
+    def chains(self, workspace: int, dialect: str) -> list[Chain]:
+        """The chains of a dialect, by chain key."""
+        ...
+
+    def all_chains(self) -> Iterator[Chain]:
+        """Every chain of the ledger."""
+        ...
+
+    def index(self, limit: int) -> int:
+        """Bring derived tables forward by at most `limit` entries; returns how many. 0: nothing left to do.
+
+        Called off the commit's path, from one thread of its own.
+        """
+        ...
+
+    def audit(self) -> Iterator[tuple[int | None, str]]:
+        """Compare everything derived (indexes, search) with the entries, and check the file's own structure.
+
+        Yields (position or None, what is wrong).
+        """
+        ...
+
+    def close(self) -> None:
+        """Release the file. Nothing may be called after it."""
+        ...

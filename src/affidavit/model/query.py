@@ -1,0 +1,71 @@
+"""Questions to the ledger and their answers."""
+
+from __future__ import annotations
+
+import msgspec
+
+from affidavit.core.entry import Entry
+
+MAX_PAGE = 1000
+"""Entries in one page, whatever a dialect allows."""
+
+
+class Label(msgspec.Struct, frozen=True):
+    """A condition on the payload itself: the object at JSON path `path` has `key` with the text `value`."""
+
+    path: str
+    key: str
+    value: str
+
+
+class Query(msgspec.Struct, frozen=True):
+    """Which entries. None and empty mean "any". Times in µs since 1970, both ends inclusive.
+
+    `text`: a substring of the searchable part of the payload, ASCII letters of either case.
+    Order is by `time`, then by position, both descending unless `ascending`.
+    """
+
+    dialect: str
+    agent: str | None = None
+    session: str | None = None
+    types: tuple[str, ...] = ()
+    severities: tuple[str, ...] = ()
+    since: int | None = None
+    until: int | None = None
+    text: str | None = None
+    labels: tuple[Label, ...] = ()
+    ascending: bool = False
+    limit: int = 50
+    offset: int = 0
+
+
+class Page(msgspec.Struct, frozen=True):
+    """The entries asked for, and how many there are in all without limit and offset."""
+
+    entries: list[Entry]
+    total: int
+
+
+class Head(msgspec.Struct, frozen=True, gc=False):
+    """The newest entry of a chain: what the next one links to. `at` in µs since 1970, `hash` 32 bytes."""
+
+    seq: int
+    hash: bytes
+    at: int
+
+
+class Chain(msgspec.Struct, frozen=True):
+    """A chain as a store lists it. `key` is the chain key in the vendor's words."""
+
+    id: bytes
+    key: str
+    head: Head
+
+
+class ChainReport(msgspec.Struct, frozen=True):
+    """What a re-verification of one chain found. `broken_seq` is where it first fails, with the reason."""
+
+    valid: bool
+    entries: int
+    broken_seq: int | None = None
+    reason: str = ""

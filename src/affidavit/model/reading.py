@@ -1,0 +1,38 @@
+"""What a dialect may ask of the ledger. Bound to one workspace, so that no dialect can look into another."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from affidavit.core.entry import Entry
+from affidavit.model.draft import Workspace
+from affidavit.model.query import Chain, ChainReport, Page, Query
+
+
+class Reading(Protocol):
+    """Reads see everything that was committed before they were called."""
+
+    @property
+    def workspace(self) -> Workspace:
+        """The tenant it is bound to."""
+        ...
+
+    def entry(self, dialect: str, identity: bytes) -> Entry | None:
+        """The entry with this id (16 bytes), if it is this dialect's and in this workspace."""
+        ...
+
+    def find(self, query: Query) -> Page:
+        """The page of entries that a query asks for."""
+        ...
+
+    def chains(self, dialect: str) -> list[Chain]:
+        """Every chain of the dialect, by chain key."""
+        ...
+
+    def verify_chain(self, dialect: str, chain_key: str) -> ChainReport:
+        """Re-read and re-hash the chain. What was verified before is not read again unless its head is gone."""
+        ...
+
+    def ping(self) -> None:
+        """Touch the store. Raises StoreError if it does not answer."""
+        ...
