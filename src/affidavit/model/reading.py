@@ -33,6 +33,6 @@ class Reading(Protocol):
         """Re-read and re-hash the chain. What was verified before is not read again unless its head is gone."""
         ...
 
-    def ping(self) -> None:
-        """Touch the store. Raises StoreError if it does not answer."""
+    def ping(self) -> int:
+        """Touch the store. Returns how long it took, in µs; raises StoreError if it does not answer."""
         ...
