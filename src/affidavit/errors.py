@@ -8,10 +8,10 @@
     │   ├── Forbidden            403
     │   ├── NotFound             404
     │   ├── MethodNotAllowed     405
-    │   ├── SlowRequest          408
     │   ├── TooLarge             413
     │   ├── UnsupportedEncoding  415
-    │   └── Unavailable          503  nothing was stored; try again later
+    │   ├── Unavailable          503  nothing was stored; try again later
+    │   └── InternalError        500  a fault of ours
     ├── StoreError
     │   ├── StoreFailed          the commit did not happen (disk full, I/O error); the same call may work later
     │   ├── HeadMoved            somebody else appended to a chain first
@@ -85,12 +85,6 @@ class MethodNotAllowed(Refused):
         self.allowed = allowed
 
 
-class SlowRequest(Refused):
-    """The body did not arrive in time."""
-
-    status = 408
-
-
 class TooLarge(Refused):
     """A body or an event is over its limit. `limit` in bytes."""
 
@@ -115,6 +109,12 @@ class Unavailable(Refused):
     def __init__(self, message: str, *, retry_after: int = 1) -> None:
         super().__init__(message)
         self.retry_after = retry_after
+
+
+class InternalError(Refused):
+    """A fault of ours. The program's log has the details under the request's id; the client gets none."""
+
+    status = 500
 
 
 class StoreError(AffidavitError):

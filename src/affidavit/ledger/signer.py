@@ -1,0 +1,78 @@
+"""The signer: the ledger's own Ed25519 key, in a file that nobody but its owner can read.
+
+The file holds one line in the signed-note private key encoding (golang.org/x/mod/sumdb/note, C2SP signed-note):
+`PRIVATE+KEY+<origin>+<key id>+<base64 of 0x01 ‖ seed>`.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+from base64 import b64decode, b64encode
+from hashlib import sha256
+from pathlib import Path
+
+import msgspec
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from affidavit.errors import DataDirectoryError
+
+_ALGORITHM_ED25519 = b"\x01"
+_SEED_BYTES = 32
+
+
+class Signer(msgspec.Struct, frozen=True):
+    """The key and the name it signs under. `seed`: 32 bytes, the Ed25519 private key (RFC 8032)."""
+
+    origin: str
+    seed: bytes
+
+    @property
+    def verifier_key(self) -> str:
+        """What others verify with, as text: `<origin>+<key id>+<base64 of 0x01 ‖ public key>` (C2SP signed-note)."""
+        public = _ALGORITHM_ED25519 + Ed25519PrivateKey.from_private_bytes(self.seed).public_key().public_bytes_raw()
+        return f"{self.origin}+{_key_id(self.origin, public)}+{b64encode(public).decode()}"
+
+
+def _key_id(origin: str, public: bytes) -> str:
+    """First 4 bytes of SHA-256(name ‖ newline ‖ algorithm ‖ public key), in hex (C2SP signed-note)."""
+    return sha256(origin.encode() + b"\n" + public).hexdigest()[:8]
+
+
+def create_signer(path: Path, origin: str) -> Signer:
+    """Make a key and write its file, readable by its owner only. Raises DataDirectoryError if the file exists."""
+    signer = Signer(origin, os.urandom(_SEED_BYTES))
+    key_id = signer.verifier_key.rsplit("+", 2)[1]
+    line = f"PRIVATE+KEY+{origin}+{key_id}+{b64encode(_ALGORITHM_ED25519 + signer.seed).decode()}\n"
+    try:
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        raise DataDirectoryError(f"{path} exists: a ledger keeps its signer, it is not made anew") from None
+    with os.fdopen(descriptor, "w") as file:
+        file.write(line)
+        file.flush()
+        os.fsync(descriptor)
+    return signer
+
+
+def load_signer(path: Path, origin: str) -> Signer:
+    """Read the key. Raises DataDirectoryError if it is missing, damaged, of another ledger, or readable by others."""
+    try:
+        mode = stat.S_IMODE(path.stat().st_mode)
+        if mode & 0o077:
+            raise DataDirectoryError(f"{path} can be read by others (mode {mode:04o}): run `chmod 600 {path}`")
+        line = path.read_text(encoding="ascii").strip()
+    except FileNotFoundError:
+        raise DataDirectoryError(f"{path} is missing: restore the ledger's signer from your backup") from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise DataDirectoryError(f"{path} cannot be read: {error}") from None
+    try:
+        name, _, encoded = line.removeprefix("PRIVATE+KEY+").rsplit("+", 2)
+        secret = b64decode(encoded, validate=True)
+    except ValueError:
+        raise DataDirectoryError(f"{path} is not a signer's key: restore it from your backup") from None
+    if len(secret) != 1 + _SEED_BYTES or secret[:1] != _ALGORITHM_ED25519:
+        raise DataDirectoryError(f"{path} is not an Ed25519 signer's key: restore it from your backup")
+    if name != origin:
+        raise DataDirectoryError(f"{path} signs for {name}, but this ledger is {origin}")
+    return Signer(name, secret[1:])

@@ -1,0 +1,45 @@
+"""One request and its answer, as the server keeps them while it works: what is logged, and nothing of the payload."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import msgspec
+
+from affidavit.core.entry import Entry
+from affidavit.core.ids import uuid_text
+from affidavit.dialects.contract import Answer
+
+
+class Exchange(msgspec.Struct, gc=False):
+    """`at`: receive time, µs since 1970. `route`: the template that matched, which unlike the path tells nothing."""
+
+    id: str
+    method: str
+    path: str
+    query: bytes
+    headers: dict[str, str]
+    at: int
+    route: str = ""
+    by: str = ""
+    body_bytes: int = 0
+    entries: Sequence[Entry] = ()
+
+    async def send(self, send: Any, answer: Answer) -> None:
+        """Write the answer out, with the headers that every answer carries."""
+        body = answer.body
+        headers = [
+            (b"content-length", str(len(body)).encode()),
+            (b"x-request-id", self.id.encode()),
+            *[(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in answer.headers],
+        ]
+        if body and not any(name == b"content-type" for name, _ in headers):
+            headers.append((b"content-type", b"application/json"))
+        if self.entries:
+            span = f"{uuid_text(self.entries[0].id)}..{uuid_text(self.entries[-1].id)}"
+            headers.append((b"affidavit-entries", span.encode()))
+        if answer.status == 204:
+            headers = headers[1:]  # RFC 9110 section 8.6: no Content-Length
+        await send({"type": "http.response.start", "status": answer.status, "headers": headers})
+        await send({"type": "http.response.body", "body": b"" if self.method == "HEAD" else body})

@@ -1,0 +1,85 @@
+"""Every knob: name, default, unit, meaning. Read once from flags and environment, and handed down."""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Any
+
+from affidavit.errors import SettingError
+
+
+def _knob(default: Any, meaning: str) -> Any:
+    return field(default=default, metadata={"meaning": meaning})
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What an operator may choose. Each is also AFFIDAVIT_<NAME> in the environment; docs/settings.md lists them."""
+
+    data: Path = _knob(Path("./affidavit-data"), "directory of the ledger's files")
+    host: str = _knob("127.0.0.1", "address to listen on")
+    port: int = _knob(7600, "port to listen on; 0 lets the system choose")
+    open: bool = _knob(False, "ask for no key; refused on any address but loopback")
+    body_bytes: int = _knob(16 << 20, "largest request body, before and after decompression")
+    inflight_bytes: int = _knob(128 << 20, "bytes of all request bodies in memory at once; more are answered 503")
+    head_seconds: int = _knob(10, "time a client has to send a request's head, and a new connection to begin")
+    body_seconds: int = _knob(60, "time a client has to send a request's body, or to take an answer")
+    idle_seconds: int = _knob(75, "time a connection may rest between requests")
+    drain_seconds: int = _knob(10, "time that requests under way get to finish at shutdown")
+    read_threads: int = _knob(4, "reads that run at once")
+
+    def __post_init__(self) -> None:
+        for knob in fields(self):
+            value = getattr(self, knob.name)
+            if isinstance(value, int) and not isinstance(value, bool) and knob.name != "port" and value < 1:
+                raise SettingError(f"{knob.name} is {value}: it must be at least 1")
+        if not 0 <= self.port <= 65535:
+            raise SettingError(f"port is {self.port}: it must be between 0 and 65535")
+        if self.open and not is_loopback(self.host):
+            raise SettingError(
+                f"--open asks nobody for a key, so it listens on loopback only, not on {self.host}: "
+                "leave --open away, or use --host 127.0.0.1"
+            )
+
+
+def is_loopback(host: str) -> bool:
+    """Whether a host name or address can be reached from this machine only."""
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return False
+
+
+def read_settings(environment: Mapping[str, str], flags: Mapping[str, Any]) -> Settings:
+    """Flags win over the environment, the environment over the defaults. A flag that is None was not given.
+
+    Raises SettingError naming the variable and what it takes.
+    """
+    chosen: dict[str, Any] = {}
+    for knob in fields(Settings):
+        variable = f"AFFIDAVIT_{knob.name.upper()}"
+        if flags.get(knob.name) is not None:
+            chosen[knob.name] = flags[knob.name]
+        elif environment.get(variable):
+            chosen[knob.name] = _value(variable, environment[variable], type(knob.default))
+    return Settings(**chosen)
+
+
+def _value(variable: str, text: str, kind: type) -> Any:
+    if kind is bool:
+        if text.lower() in {"1", "true", "yes", "on"}:
+            return True
+        if text.lower() in {"0", "false", "no", "off"}:
+            return False
+        raise SettingError(f"{variable} is {text!r}: write 1 or 0")
+    if kind is int:
+        try:
+            return int(text)
+        except ValueError:
+            raise SettingError(f"{variable} is {text!r}: it must be a whole number") from None
+    return Path(text) if issubclass(kind, Path) else text

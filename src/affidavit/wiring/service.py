@@ -1,0 +1,96 @@
+"""A running server: every part made once, handed what it needs, and ended in order."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import socket
+import sys
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+
+import uvloop
+
+from affidavit import dialects
+from affidavit.access.admission import Admission
+from affidavit.errors import SettingError
+from affidavit.ledger.reader import Reader, VerifiedChains
+from affidavit.ledger.sequencer import Sequencer
+from affidavit.ledger.signer import load_signer
+from affidavit.server import log
+from affidavit.server.app import App
+from affidavit.server.append import Appender
+from affidavit.server.endpoints import Endpoints
+from affidavit.server.limits import Budget
+from affidavit.server.router import Router
+from affidavit.server.run import Indexing, Timeouts, serve
+from affidavit.settings import Settings
+from affidavit.storage.sqlite import SqliteStore
+from affidavit.wiring.directory import DEFAULT_WORKSPACE, SIGNER_FILE, open_store, workspace_named
+
+INDEX_STEP = 20_000
+"""Entries that one step of the indexing thread takes: about 0.2 s."""
+SWITCH_INTERVAL_SECONDS = 0.0005
+"""How long a thread may keep the GIL from the event loop's. Python's default, 5 ms, is a long time for a commit."""
+
+
+def run_server(settings: Settings, announce: Callable[[str], None]) -> None:
+    """Serve until SIGINT or SIGTERM. `announce` gets the base URL once requests are answered.
+
+    Raises DataDirectoryError, StoreUnreadable, SettingError before anything is served.
+    """
+    sys.setswitchinterval(SWITCH_INTERVAL_SECONDS)
+    log.start()
+    store = open_store(settings.data, exclusive=True)
+    try:
+        load_signer(settings.data / SIGNER_FILE, store.origin)
+        with _listen(settings) as listener:
+            host, port = listener.getsockname()[:2]
+            base = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+            _serve(settings, store, listener, lambda: announce(base))
+    finally:
+        store.close()
+
+
+def _listen(settings: Settings) -> socket.socket:
+    host = settings.host.strip("[]")
+    try:
+        family = socket.AF_INET6 if ":" in host else socket.AF_INET
+        return socket.create_server((host, settings.port), family=family, backlog=2048)
+    except OSError as error:
+        raise SettingError(
+            f"cannot listen on {host} port {settings.port}: {error.strerror}. Choose another with --port"
+        ) from None
+
+
+def _serve(settings: Settings, store: SqliteStore, listener: socket.socket, started: Callable[[], None]) -> None:
+    sequencer = Sequencer(store, store.origin, entropy=os.urandom)
+    indexing = Indexing(store.index, INDEX_STEP)
+    timeouts = Timeouts(settings.head_seconds, settings.body_seconds, settings.idle_seconds, settings.drain_seconds)
+    with ThreadPoolExecutor(settings.read_threads, thread_name_prefix="reads") as readers:
+
+        def make_app(loop: asyncio.AbstractEventLoop) -> App:
+            return _app(settings, store, Appender(sequencer, loop), readers)
+
+        indexing.start()
+        try:
+            with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+                runner.run(serve(make_app, [listener], timeouts, started=started))
+            sequencer.drain()
+        finally:
+            indexing.stop()
+
+
+def _app(settings: Settings, store: SqliteStore, appender: Appender, readers: ThreadPoolExecutor) -> App:
+    default = workspace_named(store, DEFAULT_WORKSPACE)
+    verified = VerifiedChains()
+    endpoints = Endpoints(
+        admission=Admission(store, time.time, everyone=default if settings.open else None),
+        appender=appender,
+        reading=lambda workspace: Reader(store, workspace, verified),
+        public=default,
+        readers=readers,
+        budget=Budget(settings.body_bytes, settings.inflight_bytes),
+    )
+    return App(Router(dialects.load().values()), endpoints, ready=store.ping)
