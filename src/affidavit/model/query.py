@@ -63,7 +63,10 @@ class Chain(msgspec.Struct, frozen=True):
 
 
 class ChainReport(msgspec.Struct, frozen=True):
-    """What a re-verification of one chain found. `broken_seq` is where it first fails, with the reason."""
+    """What a verification of one chain found: `entries` of it are sound.
+
+    `broken_seq` is where it first fails, `reason` a code of core.verify.
+    """
 
     valid: bool
     entries: int

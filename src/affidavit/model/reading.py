@@ -30,7 +30,14 @@ class Reading(Protocol):
         ...
 
     def verify_chain(self, dialect: str, chain_key: str) -> ChainReport:
-        """Re-read and re-hash the chain. What was verified before is not read again unless its head is gone."""
+        """Re-read and re-hash the whole chain, whatever was verified before."""
+        ...
+
+    def verify_chains(self, dialect: str) -> list[tuple[Chain, ChainReport]]:
+        """Every chain of the dialect with its report.
+
+        What was found sound before is not read again while the chain still builds on it.
+        """
         ...
 
     def ping(self) -> int:
