@@ -130,7 +130,14 @@ class HeadMoved(StoreError):
 
 
 class StoreUnreadable(StoreError):
-    """The file is damaged, not a ledger, or written by a newer program."""
+    """The file is damaged, not a ledger, or written by a newer program.
+
+    `position`: the entry that cannot be read, where it is only one.
+    """
+
+    def __init__(self, message: str, *, position: int | None = None) -> None:
+        super().__init__(message)
+        self.position = position
 
 
 class DataDirectoryError(AffidavitError):

@@ -82,7 +82,7 @@ class Dialect(msgspec.Struct, frozen=True):
     decorate        headers that every answer of the dialect carries, given the request's headers
     project         a parsed payload -> its projection; raises ValueError
     search_path     JSON path of the searchable part of a payload
-    example         a curl command with {base} and {auth}, printed for the operator at start
+    example         a curl command with {base} and {key} to replace, printed for the operator at start
     """
 
     name: str

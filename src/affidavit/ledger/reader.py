@@ -11,12 +11,13 @@ from time import perf_counter_ns
 
 from affidavit.core.entry import Entry, chain_id
 from affidavit.core.verify import Code, Tip, check_entry, first_tip
+from affidavit.errors import StoreUnreadable
 from affidavit.ledger.store import Store
 from affidavit.model.draft import Workspace
 from affidavit.model.query import Chain, ChainReport, Head, Page, Query
 
-BLOCK_ENTRIES = 500
-"""Entries read at once while a chain is verified."""
+BLOCK_ENTRIES = 64
+"""Entries read at once while a chain is verified: with payloads of the largest size this is what bounds memory."""
 MAX_VERIFIED_CHAINS = 100_000
 """Chains whose verified tips are kept in memory: 300 bytes each."""
 _LOCKS = 64
@@ -125,9 +126,15 @@ class Reader:
 
     def _walk(self, chain: bytes, head: Head | None, tip: Tip) -> ChainReport:
         """Verify the entries after `tip` up to `head`, and that the chain ends there. The chain's lock is held."""
-        end = head.seq if head else 0
+        end, limit = head.seq if head else 0, BLOCK_ENTRIES
         while tip.seq < end:
-            block = self._store.scan_chain(chain, tip.seq, min(BLOCK_ENTRIES, end - tip.seq))
+            try:
+                block = self._store.scan_chain(chain, tip.seq, min(limit, end - tip.seq))
+            except StoreUnreadable:
+                if limit == 1:
+                    return self._reject(chain, "row-unreadable", tip.seq + 1)
+                limit = 1  # one by one up to the entry that it is
+                continue
             for entry in block:
                 found, after = check_entry(entry, tip)
                 if found:

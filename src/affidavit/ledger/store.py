@@ -75,8 +75,8 @@ class Store(Protocol):
         """The chains of a dialect, by chain key."""
         ...
 
-    def all_chains(self) -> Iterator[Chain]:
-        """Every chain of the ledger."""
+    def census(self) -> tuple[int, list[Chain]]:
+        """The ledger's size and every chain with its head at that size: one moment, whoever writes meanwhile."""
         ...
 
     def index(self, limit: int) -> int:

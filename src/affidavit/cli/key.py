@@ -1,0 +1,103 @@
+"""`affidavit key`: create, list and revoke API keys. Works while the server runs."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import click
+import orjson
+
+from affidavit import dialects
+from affidavit.access.keys import Key
+from affidavit.cli.options import data_option, json_option, settings_from
+from affidavit.core import instants
+from affidavit.errors import SettingError
+from affidavit.storage.sqlite import SqliteStore
+from affidavit.wiring.directory import DEFAULT_WORKSPACE, open_store, workspace_named
+from affidavit.wiring.keys import create_key
+
+
+@click.group()
+def key() -> None:
+    """API keys: who may report, and read what."""
+
+
+@contextmanager
+def _store(data: Path | None) -> Iterator[SqliteStore]:
+    store = open_store(settings_from(data=data).data, exclusive=False)
+    try:
+        yield store
+    finally:
+        store.close()
+
+
+@key.command()
+@click.option("--dialect", required=True, help="Whose API it is for, such as agentlens.")
+@click.option("--scope", "scopes", multiple=True, help="What it may do; several times for several.  [default: all]")
+@click.option("--workspace", default=DEFAULT_WORKSPACE, show_default=True, help="Whose ledger it sees.")
+@click.option("--expires-days", type=click.IntRange(min=1), help="Days until it expires.  [default: never]")
+@data_option
+@json_option
+def create(
+    dialect: str, scopes: tuple[str, ...], workspace: str, expires_days: int | None, data: Path | None, as_json: bool
+) -> None:
+    """Make a key and print it, this once."""
+    known = dialects.load()
+    if dialect not in known:
+        raise SettingError(f"there is no dialect {dialect!r}: there are {', '.join(sorted(known))}")
+    with _store(data) as store:
+        made, token = create_key(store, known[dialect], workspace_named(store, workspace), scopes, days=expires_days)
+    if as_json:
+        click.echo(orjson.dumps({**_described(made), "key": token}))
+    else:
+        click.echo(f"{token}\n\nThis is {made.id} of {dialect}, workspace {workspace}. It is not shown again.")
+
+
+@key.command("list")
+@data_option
+@json_option
+def list_keys(data: Path | None, as_json: bool) -> None:
+    """Show every key but its secret."""
+    with _store(data) as store:
+        keys = [_described(found) for found in store.keys()]
+    if as_json:
+        click.echo(orjson.dumps(keys))
+        return
+    for found in keys:
+        state = "revoked" if found["revoked_at"] else "expired" if found["expired"] else "good"
+        scopes = ",".join(found["scopes"])
+        click.echo(f"{found['id']}  {found['dialect']:<12} {found['workspace']:<12} {state:<8} {scopes}")
+
+
+@key.command()
+@click.argument("key_id")
+@data_option
+def revoke(key_id: str, data: Path | None) -> None:
+    """Stop a key from working. A running server follows within a second."""
+    with _store(data) as store:
+        known = store.revoke_key(key_id, time.time_ns() // 1000)
+    if not known:
+        click.echo(f"affidavit: there is no key {key_id}: `affidavit key list` shows them", err=True)
+        sys.exit(1)
+    click.echo(f"Revoked {key_id}.")
+
+
+def _described(found: Key) -> dict[str, Any]:
+    def instant(micros: int | None) -> str | None:
+        return None if micros is None else instants.micros_text(micros)
+
+    return {
+        "id": found.id,
+        "dialect": found.dialect,
+        "workspace": found.workspace.name,
+        "scopes": found.scopes,
+        "created_at": instant(found.created_at),
+        "expires_at": instant(found.expires_at),
+        "expired": found.expires_at is not None and found.expires_at <= time.time_ns() // 1000,
+        "revoked_at": instant(found.revoked_at),
+    }
