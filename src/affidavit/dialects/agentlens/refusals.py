@@ -1,0 +1,132 @@
+"""Credentials, refusals and headers, in the vendor's words.
+
+Source: recorded answers of server 0.21.0, and its open source for the cases that the recording lacks.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any, Final
+
+from affidavit.core import canonical
+from affidavit.dialects.agentlens.wire import InvalidEvents
+from affidavit.dialects.contract import Answer
+from affidavit.errors import (
+    CredentialFault,
+    Forbidden,
+    InvalidBody,
+    InvalidJson,
+    MethodNotAllowed,
+    NotFound,
+    Refused,
+    TooLarge,
+    Unauthenticated,
+    Unavailable,
+)
+
+KEY_PREFIX: Final = "als_"
+API_VERSION: Final = "v1"
+
+_REVOKED: Final = ("Invalid or revoked API key", "This API key is no longer valid. Generate a new key at /api/keys.")
+_FAULTS: Final[Mapping[CredentialFault, tuple[str, str]]] = {
+    "missing": (
+        "Authentication required",
+        "Provide an API key via 'Authorization: Bearer als_...' header, or log in via /auth/login",
+    ),
+    "malformed": ("Invalid token", "The provided token is invalid. Log in again via /auth/login."),
+    "unknown": _REVOKED,
+    "revoked": _REVOKED,
+    "expired": (
+        "API key expired",
+        "This API key has been rotated and is no longer valid. Please use the new key.",
+    ),
+}
+_DOCUMENTED_FAULTS: Final = frozenset({"missing", "malformed"})
+"""Faults whose answer also says where the vendor's documentation is."""
+
+_LOOPBACK_ORIGIN: Final = re.compile(r"https?://(?:localhost|127\.0\.0\.1|\[::1\])(?::\d{1,5})?", re.ASCII)
+_PRINTABLE: Final = re.compile(r"[ -~]{1,64}")
+
+
+class EventNotFound(NotFound):
+    """No event with this id in the caller's workspace."""
+
+    def __init__(self) -> None:
+        super().__init__("Event not found")
+
+
+def credential(headers: Mapping[str, str]) -> str:
+    """The API key of a request. Raises Unauthenticated. The scheme is `Bearer`, in exactly this case."""
+    scheme, _, token = headers.get("authorization", "").partition(" ")
+    if scheme != "Bearer" or not token:
+        raise Unauthenticated("missing", "send the header Authorization: Bearer als_...")
+    if not token.startswith(KEY_PREFIX):
+        raise Unauthenticated("malformed", "an AgentLens API key starts with als_")
+    return token
+
+
+def refuse(refused: Refused) -> Answer:
+    """A refusal as the vendor words it."""
+    if isinstance(refused, Unavailable):
+        return _answer(
+            {"error": "Service temporarily unavailable", "hint": str(refused), "status": refused.status},
+            (("Retry-After", str(refused.retry_after)),),
+        )
+    return _answer(_body(refused))
+
+
+def _answer(body: dict[str, Any], headers: tuple[tuple[str, str], ...] = ()) -> Answer:
+    return Answer(body["status"], canonical.write(body), headers)
+
+
+def _body(refused: Refused) -> dict[str, Any]:
+    if isinstance(refused, Unauthenticated):
+        error, hint = _FAULTS[refused.fault]
+        docs = {"docs": "/docs/authentication"} if refused.fault in _DOCUMENTED_FAULTS else {}
+        return {"error": error, "hint": hint, **docs, "status": 401}
+    if isinstance(refused, Forbidden):
+        current = ", ".join(refused.held)
+        return {
+            "error": "Insufficient permissions",
+            "hint": str(refused),
+            "required": refused.required,
+            "current": current,
+            "status": 403,
+        }
+    if isinstance(refused, MethodNotAllowed | NotFound):
+        message = str(refused) if isinstance(refused, EventNotFound) else "Not found"
+        return {"error": message, "status": 404}
+    if isinstance(refused, InvalidEvents):
+        details = [{"path": path, "message": message} for path, message in refused.details]
+        return {"error": "Validation failed", "status": 400, "details": details}
+    if isinstance(refused, InvalidJson):
+        return {"error": "Invalid JSON body", "status": 400, "hint": str(refused)}
+    if isinstance(refused, InvalidBody):
+        return {"error": "Validation failed", "status": 400, "details": [{"path": "", "message": str(refused)}]}
+    if isinstance(refused, TooLarge):
+        size = f"{refused.limit >> 20}MB"
+        return {"error": "Request body too large", "status": 413, "maxSize": size, "hint": str(refused)}
+    return {"error": str(refused), "status": refused.status}
+
+
+def decorate(headers: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
+    """The headers of every answer, given the request's."""
+    added = [("X-API-Version", API_VERSION), ("Vary", "Origin")]
+    asked = headers.get("x-api-version", API_VERSION)
+    if asked.removeprefix("v") != API_VERSION.removeprefix("v") and _PRINTABLE.fullmatch(asked):
+        added.append(("X-API-Version-Warning", f"Unsupported version '{asked}', falling back to {API_VERSION}"))
+    origin = headers.get("origin", "")
+    if _LOOPBACK_ORIGIN.fullmatch(origin):
+        added += [
+            ("Access-Control-Allow-Origin", origin),
+            ("Access-Control-Allow-Credentials", "true"),
+            ("Access-Control-Expose-Headers", "X-Request-ID, Affidavit-Entries, Retry-After, X-API-Version-Warning"),
+        ]
+        if "access-control-request-method" in headers:
+            added += [
+                ("Access-Control-Allow-Methods", "GET, HEAD, POST, OPTIONS"),
+                ("Access-Control-Allow-Headers", "Authorization, Content-Type, X-Request-ID, Idempotency-Key"),
+                ("Access-Control-Max-Age", "86400"),
+            ]
+    return tuple(added)

@@ -1,0 +1,164 @@
+"""Rules that a JSON value must follow, and what is said when it does not, in the words of zod 4's English locale.
+
+A rule takes a value and returns None when it is good, which is the fast case, or every problem it has. A problem
+is (path from the value, message); whoever holds the value puts its own name before the path. The vendor's clients
+show these words to people, so they are the vendor's to the letter.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+from affidavit.core import instants
+
+Problem = tuple[str, str]
+Rule = Callable[[Any], "list[Problem] | None"]
+
+MAX_PROBLEMS: Final = 20_000
+"""Problems after which an array is not looked at further: an answer must not outgrow its request without bound."""
+
+
+class _Absent:
+    """Stands for a key that is not there; null is a value."""
+
+
+ABSENT: Final = _Absent()
+
+_NAMES: Final[dict[type, str]] = {
+    str: "string",
+    bool: "boolean",
+    type(None): "null",
+    list: "array",
+    dict: "object",
+    _Absent: "undefined",
+}
+
+
+def mismatch(expected: str, value: Any) -> list[Problem]:
+    """The problem of a value that is not of the expected type."""
+    return [("", f"Invalid input: expected {expected}, received {_NAMES.get(type(value), 'number')}")]
+
+
+def text(value: Any) -> list[Problem] | None:
+    """Any string."""
+    return None if type(value) is str else mismatch("string", value)
+
+
+def filled(value: Any) -> list[Problem] | None:
+    """A string that is not empty."""
+    if type(value) is not str:
+        return mismatch("string", value)
+    return None if value else [("", "Too small: expected string to have >=1 characters")]
+
+
+def named(name: str) -> Rule:
+    """A string that is not empty, with the vendor's own words for an empty one."""
+    empty = [("", f"{name} is required")]
+
+    def rule(value: Any) -> list[Problem] | None:
+        if type(value) is not str:
+            return mismatch("string", value)
+        return None if value else empty
+
+    return rule
+
+
+def text_or_null(value: Any) -> list[Problem] | None:
+    """A string or null."""
+    return None if value is None else text(value)
+
+
+def number(value: Any) -> list[Problem] | None:
+    """Any JSON number."""
+    if type(value) is int or isinstance(value, float):
+        return None
+    return mismatch("number", value)
+
+
+def number_or_null(value: Any) -> list[Problem] | None:
+    """A number, or the null that Python clients send for one they do not have."""
+    return None if value is None else number(value)
+
+
+def flag(value: Any) -> list[Problem] | None:
+    """true or false."""
+    return None if type(value) is bool else mismatch("boolean", value)
+
+
+def record(value: Any) -> list[Problem] | None:
+    """An object with any members."""
+    return None if type(value) is dict else mismatch("record", value)
+
+
+def present(value: Any) -> list[Problem] | None:
+    """Anything, null too, as long as the key is there."""
+    return mismatch("nonoptional", value) if value is ABSENT else None
+
+
+def instant(value: Any) -> list[Problem] | None:
+    """An ISO 8601 instant with a zone; an empty string is one that was not sent."""
+    if type(value) is not str:
+        return mismatch("string", value)
+    if not value or instants.parse(value) is not None:
+        return None
+    return [("", "Invalid ISO datetime")]
+
+
+def one_of(*options: str, or_empty: bool = False) -> Rule:
+    """One of these strings, and where `or_empty` the empty string, for one that was not sent."""
+    accepted = frozenset((*options, "") if or_empty else options)
+    listed = "|".join(f'"{option}"' for option in options)
+    problem = [("", f"Invalid option: expected one of {listed}")]
+
+    def rule(value: Any) -> list[Problem] | None:
+        return None if type(value) is str and value in accepted else problem
+
+    return rule
+
+
+def array(item: Rule, at_least: int = 0, at_most: int | None = None) -> Rule:
+    """A list whose every element follows `item`. One that is too long is not looked into."""
+
+    def rule(value: Any) -> list[Problem] | None:
+        if type(value) is not list:
+            return mismatch("array", value)
+        if at_most is not None and len(value) > at_most:
+            return [("", f"Too big: expected array to have <={at_most} items")]
+        if len(value) < at_least:
+            return [("", f"Too small: expected array to have >={at_least} items")]
+        found: list[Problem] = []
+        for index, element in enumerate(value):
+            problems = item(element)
+            if problems is not None:
+                found += under(str(index), problems)
+                if len(found) >= MAX_PROBLEMS:
+                    break
+        return found or None
+
+    return rule
+
+
+def shape(members: Mapping[str, Rule]) -> Rule:
+    """An object with these members, others ignored. A name that ends in `?` may be missing, as on the vendor's page."""
+    rules = [(name.rstrip("?"), rule, name.endswith("?")) for name, rule in members.items()]
+
+    def check(value: Any) -> list[Problem] | None:
+        if type(value) is not dict:
+            return mismatch("object", value)
+        found: list[Problem] | None = None
+        for name, rule, optional in rules:
+            member = value.get(name, ABSENT)
+            if optional and member is ABSENT:
+                continue
+            problems = rule(member)
+            if problems is not None:
+                found = [*(found or ()), *under(name, problems)]
+        return found
+
+    return check
+
+
+def under(name: str, problems: list[Problem]) -> list[Problem]:
+    """The same problems, seen from the value that holds this one as `name`."""
+    return [(f"{name}.{path}" if path else name, message) for path, message in problems]

@@ -1,0 +1,76 @@
+"""Between the vendor's events and the ledger's words: event -> draft, entry -> event.
+
+An event is stored as it was sent, with nothing added and nothing left out. What the vendor fills in (severity,
+metadata, a missing payload) is filled in on the way out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from affidavit.core import canonical, instants
+from affidavit.core.entry import Entry
+from affidavit.core.ids import ulid_text
+from affidavit.dialects.agentlens.wire import DEFAULT_SEVERITY
+from affidavit.dialects.contract import MAX_EVENT_BYTES
+from affidavit.errors import TooLarge
+from affidavit.model.draft import Draft, Projection, storable
+
+
+def project(event: Any) -> Projection:
+    """The projection of a stored event. Raises ValueError for what was never accepted as one."""
+    try:
+        session = storable(event["sessionId"])
+        timestamp = event.get("timestamp")
+        return Projection(
+            session,
+            storable(event["agentId"]),
+            session,
+            storable(event["eventType"]),
+            event.get("severity") or DEFAULT_SEVERITY,
+            instants.parse(timestamp) if timestamp else None,
+        )
+    except (KeyError, TypeError, AttributeError) as error:
+        raise ValueError(f"not an AgentLens event: {error!r}") from None
+
+
+def drafts_of(events: Sequence[Mapping[str, Any]]) -> list[Draft]:
+    """Events that follow the rules -> drafts. Raises TooLarge, naming the first event over MAX_EVENT_BYTES."""
+    drafts = []
+    for index, event in enumerate(events):
+        payload = canonical.encode(event)
+        if len(payload) > MAX_EVENT_BYTES:
+            raise TooLarge(
+                f"events.{index} has {len(payload)} bytes, an event may have {MAX_EVENT_BYTES}: nothing was stored, "
+                "send this event in smaller parts",
+                limit=MAX_EVENT_BYTES,
+            )
+        drafts.append(Draft(payload, project(event)))
+    return drafts
+
+
+def receipt_of(entries: Sequence[Entry]) -> bytes:
+    """What was committed -> the JSON that the client of POST /api/events gets, in the order in which it sent."""
+    listed = ",".join([f'{{"id":"{ulid_text(entry.id)}","hash":"{entry.hash.hex()}"}}' for entry in entries])
+    return f'{{"ingested":{len(entries)},"events":[{listed}]}}'.encode()
+
+
+def event_of(entry: Entry, tenant: str) -> bytes:
+    """An entry -> the JSON of the vendor's event, every value equal to what was sent."""
+    sent = canonical.parse(entry.payload)
+    return canonical.write(
+        {
+            "id": ulid_text(entry.id),
+            "timestamp": sent.get("timestamp") or instants.text(entry.at),
+            "sessionId": sent["sessionId"],
+            "agentId": sent["agentId"],
+            "eventType": sent["eventType"],
+            "severity": sent.get("severity") or DEFAULT_SEVERITY,
+            "payload": sent.get("payload", {}),
+            "metadata": sent.get("metadata", {}),
+            "prevHash": None if entry.seq == 1 else entry.prev.hex(),
+            "hash": entry.hash.hex(),
+            "tenantId": tenant,
+        }
+    )
