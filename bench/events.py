@@ -1,0 +1,48 @@
+"""What the load is made of: AgentLens events as a working agent sends them, about 300 bytes each."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator
+
+import orjson
+
+AGENTS = 100
+SESSIONS = 1_000
+SESSIONS_A_BATCH = 10
+RARE_WORD = "zanzibar"
+"""Stands in one event of a thousand: what the full-text benchmark looks for."""
+_WORDS = (
+    "database revenue quarter search customer account payment refund invoice error timeout retry model prompt token "
+    "browser click page table update insert contract renewal shipment warehouse forecast"
+).split()
+
+
+def bodies(count: int, batch: int, seed: int = 1) -> Iterator[bytes]:
+    """Request bodies with `count` events in all, `batch` in each."""
+    chance = random.Random(seed)
+    for start in range(0, count, batch):
+        sessions = chance.sample(range(SESSIONS), min(SESSIONS_A_BATCH, batch))
+        events = [_event(chance, chance.choice(sessions), start + n) for n in range(min(batch, count - start))]
+        yield orjson.dumps({"events": events})
+
+
+def _event(chance: random.Random, session: int, number: int) -> dict[str, object]:
+    words = chance.choices(_WORDS, k=8) + ([RARE_WORD] if number % 1000 == 7 else [])
+    return {
+        "sessionId": f"sess_{session:04}",
+        "agentId": f"agent-{session % AGENTS:03}",
+        "eventType": "tool_call" if number % 10 else "tool_error",
+        "severity": "info" if number % 10 else "error",
+        "payload": {
+            "toolName": chance.choice(_WORDS),
+            "callId": f"call_{number:07}",
+            **({"arguments": {"query": " ".join(words), "limit": 10}} if number % 10 else _failure(words)),
+        },
+        "metadata": {"env": "prod"},
+        "timestamp": f"2026-02-{1 + number // 100_000 % 28:02}T10:{number // 60 % 60:02}:{number % 60:02}.{number % 1000:03}Z",
+    }
+
+
+def _failure(words: list[str]) -> dict[str, object]:
+    return {"error": " ".join(words), "durationMs": 12.5}
