@@ -11,6 +11,8 @@ from datetime import UTC, datetime, timedelta
 _INSTANT = re.compile(
     r"(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d)(?::(\d\d)(?:\.(\d{1,18}))?)?(?:Z|([+-])(\d\d):?(\d\d))", re.ASCII
 )
+_COMMON = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{3}|\.\d{6})?Z", re.ASCII)
+"""What nearly every client sends, and what `datetime` reads as we do and three times as fast."""
 _DATE = re.compile(r"(\d{4})-(\d\d)-(\d\d)", re.ASCII)
 _MONTH_DAYS = (31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -20,6 +22,13 @@ DAY = 86_400_000_000
 
 def parse(text: str) -> int | None:
     """An instant with a zone -> µs since 1970; None if it is not one, or names a day that does not exist."""
+    if _COMMON.fullmatch(text):
+        try:
+            since = datetime.fromisoformat(text) - _EPOCH
+        except ValueError:  # a day or an hour that does not exist, or the year 0: the rest decides
+            pass
+        else:
+            return (since.days * 86_400 + since.seconds) * 1_000_000 + since.microseconds
     match = _INSTANT.fullmatch(text)
     if match is None:
         return None
