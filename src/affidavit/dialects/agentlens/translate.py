@@ -12,6 +12,7 @@ from typing import Any
 from affidavit.core import canonical, instants
 from affidavit.core.entry import Entry
 from affidavit.core.ids import ulid_text
+from affidavit.dialects.agentlens.rules import micros_of
 from affidavit.dialects.agentlens.wire import DEFAULT_SEVERITY
 from affidavit.dialects.contract import MAX_EVENT_BYTES
 from affidavit.errors import TooLarge
@@ -29,7 +30,7 @@ def project(event: Any) -> Projection:
             session,
             storable(event["eventType"]),
             event.get("severity") or DEFAULT_SEVERITY,
-            instants.parse(timestamp) if timestamp else None,
+            micros_of(timestamp) if timestamp else None,
         )
     except (KeyError, TypeError, AttributeError) as error:
         raise ValueError(f"not an AgentLens event: {error!r}") from None
@@ -39,7 +40,8 @@ def drafts_of(events: Sequence[Mapping[str, Any]]) -> list[Draft]:
     """Events that follow the rules -> drafts. Raises TooLarge, naming the first event over MAX_EVENT_BYTES."""
     drafts = []
     for index, event in enumerate(events):
-        payload = canonical.encode(event)
+        # A copy, because what orjson returns keeps the 4 KiB it was written in for as long as the draft waits.
+        payload = bytes(memoryview(canonical.encode(event)))
         if len(payload) > MAX_EVENT_BYTES:
             raise TooLarge(
                 f"events.{index} has {len(payload)} bytes, an event may have {MAX_EVENT_BYTES}: nothing was stored, "
