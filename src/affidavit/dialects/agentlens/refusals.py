@@ -45,15 +45,19 @@ _FAULTS: Final[Mapping[CredentialFault, tuple[str, str]]] = {
 _DOCUMENTED_FAULTS: Final = frozenset({"missing", "malformed"})
 """Faults whose answer also says where the vendor's documentation is."""
 
+_OTHER_ERRORS: Final[Mapping[int, str]] = {
+    415: "Unsupported Media Type",
+    500: "Internal server error",
+    503: "Service temporarily unavailable",
+}
+"""Status -> words, for refusals that need no fields of their own."""
+
 _LOOPBACK_ORIGIN: Final = re.compile(r"https?://(?:localhost|127\.0\.0\.1|\[::1\])(?::\d{1,5})?", re.ASCII)
 _PRINTABLE: Final = re.compile(r"[ -~]{1,64}")
 
 
 class EventNotFound(NotFound):
     """No event with this id in the caller's workspace."""
-
-    def __init__(self) -> None:
-        super().__init__("Event not found")
 
 
 def credential(headers: Mapping[str, str]) -> str:
@@ -68,15 +72,8 @@ def credential(headers: Mapping[str, str]) -> str:
 
 def refuse(refused: Refused) -> Answer:
     """A refusal as the vendor words it."""
-    if isinstance(refused, Unavailable):
-        return _answer(
-            {"error": "Service temporarily unavailable", "hint": str(refused), "status": refused.status},
-            (("Retry-After", str(refused.retry_after)),),
-        )
-    return _answer(_body(refused))
-
-
-def _answer(body: dict[str, Any], headers: tuple[tuple[str, str], ...] = ()) -> Answer:
+    body = _body(refused)
+    headers = (("Retry-After", str(refused.retry_after)),) if isinstance(refused, Unavailable) else ()
     return Answer(body["status"], canonical.write(body), headers)
 
 
@@ -95,8 +92,7 @@ def _body(refused: Refused) -> dict[str, Any]:
             "status": 403,
         }
     if isinstance(refused, MethodNotAllowed | NotFound):
-        message = str(refused) if isinstance(refused, EventNotFound) else "Not found"
-        return {"error": message, "status": 404}
+        return {"error": "Event not found" if isinstance(refused, EventNotFound) else "Not found", "status": 404}
     if isinstance(refused, InvalidEvents):
         details = [{"path": path, "message": message} for path, message in refused.details]
         return {"error": "Validation failed", "status": 400, "details": details}
@@ -107,7 +103,8 @@ def _body(refused: Refused) -> dict[str, Any]:
     if isinstance(refused, TooLarge):
         size = f"{refused.limit >> 20}MB"
         return {"error": "Request body too large", "status": 413, "maxSize": size, "hint": str(refused)}
-    return {"error": str(refused), "status": refused.status}
+    error = _OTHER_ERRORS.get(refused.status, "Bad request")
+    return {"error": error, "hint": str(refused), "status": refused.status}
 
 
 def decorate(headers: Mapping[str, str]) -> tuple[tuple[str, str], ...]:

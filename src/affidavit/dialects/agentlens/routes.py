@@ -48,7 +48,7 @@ def show(request: Request, reading: Reading) -> Answer:
     identity = ids.parse(request.parameters["id"])
     entry = None if identity is None else reading.entry(NAME, identity)
     if entry is None:
-        raise EventNotFound
+        raise EventNotFound("no event with this id: use an id from POST /api/events or GET /api/events")
     return Answer(200, event_of(entry, reading.workspace.name))
 
 
