@@ -63,6 +63,8 @@ def _head(high: int) -> str:
 
 def parse(text: str) -> bytes | None:
     """A UUID or a ULID, in either case -> 16 bytes; None for any other text."""
+    if not text.isascii():  # the long s, ſ, has S for its upper case
+        return None
     if _UUID.fullmatch(lowered := text.lower()):
         return bytes.fromhex(lowered.replace("-", ""))
     if len(text) != 26:
