@@ -1,0 +1,1 @@
+"""Stores: one folder a database, strangers to each other. tests/contract/ is what each of them must pass."""

@@ -1,0 +1,5 @@
+"""A store in memory: for tests of everything above it, with a seam for faults."""
+
+from affidavit.storage.memory.store import AFTER_COMMIT, BEFORE_COMMIT, MemoryStore
+
+__all__ = ["AFTER_COMMIT", "BEFORE_COMMIT", "MemoryStore"]

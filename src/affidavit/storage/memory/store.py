@@ -1,0 +1,120 @@
+"""A whole ledger in lists and dicts. Every query looks at every entry; nothing is derived."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+
+from affidavit.core.entry import Entry
+from affidavit.errors import HeadMoved, StoreFailed
+from affidavit.ledger.store import Batch, ChainUpdate
+from affidavit.model.query import Chain, Head, Page, Query
+from affidavit.storage.memory.keys import Keys
+from affidavit.storage.memory.matching import matcher
+
+BEFORE_COMMIT = "before commit"
+AFTER_COMMIT = "after commit"
+
+
+class MemoryStore(Keys):
+    """Implements ledger.store.Store and access.keys.KeyStore.
+
+    `fault` is called with BEFORE_COMMIT and AFTER_COMMIT in every append; what it raises leaves `append`. Raised
+    before, the commit did not happen; raised after, it happened but said it failed.
+    """
+
+    def __init__(
+        self,
+        searchable: Mapping[str, str] | None = None,
+        *,
+        origin: str = "memory",
+        fault: Callable[[str], None] = lambda step: None,
+    ) -> None:
+        """`searchable`: dialect -> JSON path of what `Query.text` looks at."""
+        super().__init__()
+        self.origin = origin
+        self.fault = fault
+        self._searchable = searchable or {}
+        self._entries: list[Entry] = []
+        self._by_id: dict[bytes, Entry] = {}
+        self._chains: dict[bytes, ChainUpdate] = {}
+
+    def size(self) -> int:
+        """How many entries are committed: the next position."""
+        return len(self._entries)
+
+    def last_id(self) -> bytes | None:
+        """The id of the newest entry."""
+        return self._entries[-1].id if self._entries else None
+
+    def heads(self, chains: Sequence[bytes]) -> Mapping[bytes, Head]:
+        """The heads of those chains that exist."""
+        return {chain: self._chains[chain].head for chain in chains if chain in self._chains}
+
+    def append(self, batch: Batch) -> None:
+        """All or nothing. Raises HeadMoved if the ledger or a chain is not where the batch was built on."""
+        if batch.entries and batch.entries[0].position != self.size():
+            raise HeadMoved(f"the ledger has {self.size()} entries, the batch was built on {batch.entries[0].position}")
+        for update in batch.chains:
+            seq = self._chains[update.chain].head.seq if update.chain in self._chains else 0
+            if seq != update.expected_seq:
+                raise HeadMoved(f"a chain is at seq {seq}, the batch was built on {update.expected_seq}")
+        added = {entry.id: entry for entry in batch.entries}
+        if len(added) < len(batch.entries) or not added.keys().isdisjoint(self._by_id):
+            raise StoreFailed("what is to be written contradicts what is there (writing entries)")
+        self.fault(BEFORE_COMMIT)
+        self._entries += batch.entries
+        self._by_id |= added
+        self._chains |= {update.chain: update for update in batch.chains}
+        self.fault(AFTER_COMMIT)
+
+    def entry(self, identity: bytes) -> Entry | None:
+        """The entry with this id."""
+        return self._by_id.get(identity)
+
+    def entry_at(self, position: int) -> Entry | None:
+        """The entry at this position."""
+        return self._entries[position] if 0 <= position < self.size() else None
+
+    def scan(self, start: int, limit: int) -> list[Entry]:
+        """At most `limit` entries from position `start` on, in position order."""
+        return self._entries[start : start + limit]
+
+    def scan_chain(self, chain: bytes, after_seq: int, limit: int) -> list[Entry]:
+        """At most `limit` entries of a chain with a seq above `after_seq`, in seq order."""
+        return [entry for entry in self._entries if entry.chain == chain and entry.seq > after_seq][:limit]
+
+    def find(self, workspace: int, query: Query) -> Page:
+        """A page of entries."""
+        matches = matcher(workspace, query, self._searchable.get(query.dialect))
+        found = [entry for entry in self._entries if matches(entry)]
+        found.sort(key=lambda entry: (entry.time, entry.position), reverse=not query.ascending)
+        return Page(found[query.offset : query.offset + query.limit], len(found))
+
+    def chains(self, workspace: int, dialect: str) -> list[Chain]:
+        """The chains of a dialect, by chain key."""
+        found = [
+            update for update in self._chains.values() if (update.workspace, update.dialect) == (workspace, dialect)
+        ]
+        return sorted(map(_chain, found), key=lambda chain: chain.key)
+
+    def all_chains(self) -> Iterator[Chain]:
+        """Every chain of the ledger."""
+        return map(_chain, list(self._chains.values()))
+
+    def index(self, limit: int) -> int:
+        """Nothing is derived: nothing is ever left to do."""
+        return 0
+
+    def audit(self) -> Iterator[tuple[int | None, str]]:
+        """Nothing is derived: nothing can differ."""
+        return iter(())
+
+    def ping(self) -> None:
+        """Always there."""
+
+    def close(self) -> None:
+        """Nothing to release."""
+
+
+def _chain(update: ChainUpdate) -> Chain:
+    return Chain(update.chain, update.key, update.head)

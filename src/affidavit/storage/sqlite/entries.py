@@ -1,0 +1,106 @@
+"""Reads of entries and chains."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import apsw
+
+from affidavit.core.entry import Entry
+from affidavit.errors import StoreUnreadable
+from affidavit.model.query import Chain, Head, Page, Query
+from affidavit.storage.sqlite import finder
+from affidavit.storage.sqlite.index import marks
+from affidavit.storage.sqlite.readers import Readers
+from affidavit.storage.sqlite.rows import entry_of
+from affidavit.storage.sqlite.statements import statements
+
+CHAINS_STRETCH = 10_000
+"""Chains that `all_chains` reads in one snapshot."""
+
+_sql = statements("read.sql")
+
+
+class Entries:
+    """The reading half of ledger.store.Store. Any thread may read."""
+
+    def __init__(self, readers: Readers, searchable: Mapping[str, str]) -> None:
+        self._readers = readers
+        self._searchable = searchable
+
+    def size(self) -> int:
+        """How many entries are committed: the next position."""
+        with self._readers.snapshot("reading the ledger's size") as connection:
+            last: int | None = connection.execute(_sql["last_position"]).get
+            return 0 if last is None else last + 1
+
+    def last_id(self) -> bytes | None:
+        """The id of the newest entry."""
+        with self._readers.snapshot("reading the newest entry") as connection:
+            identity: bytes | None = connection.execute(_sql["last_id"]).get
+            return identity
+
+    def heads(self, chains: Sequence[bytes]) -> Mapping[bytes, Head]:
+        """The heads of those chains that exist."""
+        with self._readers.snapshot("reading chains") as connection:
+            rows = connection.executemany(_sql["head"], [(chain,) for chain in chains])
+            return {chain: Head(seq, digest, at) for chain, seq, digest, at in rows}
+
+    def entry(self, identity: bytes) -> Entry | None:
+        """The entry with this id."""
+        with self._readers.snapshot("reading an entry") as connection:
+            row = connection.execute(_sql["entry"], (identity,)).fetchone()
+            return row and entry_of(row)
+
+    def entry_at(self, position: int) -> Entry | None:
+        """The entry at this position. Raises StoreUnreadable, naming it, where the row is damaged."""
+        with self._readers.snapshot(f"reading the entry at position {position}") as connection:
+            row = connection.execute(_sql["entry_at"], (position,)).fetchone()
+            return row and entry_of(row)
+
+    def scan(self, start: int, limit: int) -> list[Entry]:
+        """At most `limit` entries from position `start` on, in position order.
+
+        Raises StoreUnreadable, naming the position, where a row is damaged.
+        """
+        entries: list[Entry] = []
+        with self._readers.snapshot(f"reading entries from position {start} on") as connection:
+            try:
+                entries.extend(map(entry_of, connection.execute(_sql["scan"], (start, limit))))
+            except (UnicodeDecodeError, apsw.CorruptError) as error:
+                after = entries[-1].position + 1 if entries else start
+                position = connection.execute(_sql["next_position"], (after,)).get
+                raise StoreUnreadable(f"the entry at position {position} cannot be read: {error}") from error
+        return entries
+
+    def scan_chain(self, chain: bytes, after_seq: int, limit: int) -> list[Entry]:
+        """At most `limit` entries of a chain with a seq above `after_seq`, in seq order."""
+        with self._readers.snapshot(f"reading chain {chain.hex()}") as connection:
+            stretch = {"chain": chain, "after_seq": after_seq, "limit": limit, "mark": marks(connection).listed}
+            return [entry_of(row) for row in connection.execute(_sql["scan_chain"], stretch)]
+
+    def find(self, workspace: int, query: Query) -> Page:
+        """A page of entries, complete up to the last commit."""
+        with self._readers.snapshot("looking for entries") as connection:
+            return finder.find(connection, workspace, query, self._searchable)
+
+    def chains(self, workspace: int, dialect: str) -> list[Chain]:
+        """The chains of a dialect, by chain key."""
+        with self._readers.snapshot("reading chains") as connection:
+            return [_chain(*row) for row in connection.execute(_sql["chains"], (workspace, dialect))]
+
+    def all_chains(self) -> Iterator[Chain]:
+        """Every chain of the ledger; what is appended meanwhile may or may not show."""
+        after = b""
+        while True:
+            with self._readers.snapshot("reading chains") as connection:
+                rows: Any = connection.execute(_sql["chains_after"], (after, CHAINS_STRETCH)).fetchall()
+            if not rows:
+                return
+            yield from (_chain(*row) for row in rows)
+            after = rows[-1][0]
+
+
+def _chain(chain: bytes, key: str, seq: int, digest: bytes, at: int) -> Chain:
+    return Chain(chain, key, Head(seq, digest, at))

@@ -1,0 +1,153 @@
+"""The data directory's files: made, opened, recognised, locked."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+from functools import cache
+from pathlib import Path
+
+import apsw
+
+from affidavit.errors import DataDirectoryError, StoreUnreadable
+from affidavit.storage.sqlite.failures import translated
+from affidavit.storage.sqlite.statements import statements
+
+LEDGER = "ledger.sqlite"
+INDEX = "index.sqlite"
+LOCK = "lock"
+BUSY_MS = 5_000
+"""How long a connection waits for another process's transaction. Ours are short."""
+
+_sql = statements("ledger.sql")
+
+
+def create(directory: Path, origin: str) -> None:
+    """Make the data directory, for its owner only, and an empty ledger in it.
+
+    Raises DataDirectoryError if there is a ledger already, or the directory cannot be used.
+    """
+    try:
+        directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if not any(directory.iterdir()):
+            directory.chmod(0o700)
+        refuse_open_to_others(directory)
+        _create_ledger(directory, origin)
+    except FileExistsError:
+        raise DataDirectoryError(f"{directory} holds a ledger already: serve it, or choose another directory") from None
+    except OSError as error:
+        raise DataDirectoryError(f"{directory} cannot be used as a data directory: {error.strerror}") from error
+
+
+def _create_ledger(directory: Path, origin: str) -> None:
+    """Under another name first: a ledger is there whole or not at all."""
+    ledger, unfinished = directory / LEDGER, directory / (LEDGER + ".new")
+    if ledger.exists():
+        raise FileExistsError(ledger)
+    remove(unfinished)
+    os.close(os.open(unfinished, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+    with translated("making the ledger"):
+        connection = connect(str(unfinished))
+        connection.execute(_sql["schema"])
+        connection.execute(_sql["use_wal"])
+        connection.execute(_sql["set_origin"], (origin,))
+        connection.close()
+    os.link(unfinished, ledger)
+    unfinished.unlink()
+
+
+def refuse_open_to_others(directory: Path) -> None:
+    """Raises DataDirectoryError where anybody on the machine may look in."""
+    if directory.stat().st_mode & 0o007:
+        raise DataDirectoryError(f"{directory} is open to everybody on this machine: run `chmod o= {directory}`")
+
+
+def lock(directory: Path) -> int:
+    """The right to append, until the descriptor returned is closed. Raises DataDirectoryError if another has it."""
+    descriptor = os.open(directory / LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        holder = os.pread(descriptor, 20, 0).decode("ascii", "replace").strip() or "unknown"
+        os.close(descriptor)
+        raise DataDirectoryError(
+            f"{directory} is in use by process {holder}: stop it first, or choose another data directory"
+        ) from None
+    os.ftruncate(descriptor, 0)
+    os.pwrite(descriptor, f"{os.getpid()}\n".encode(), 0)
+    return descriptor
+
+
+def connect(path: str) -> apsw.Connection:
+    """A connection to a file that exists. Nothing in the file is trusted to run code."""
+    connection = apsw.Connection(path, flags=apsw.SQLITE_OPEN_READWRITE)
+    connection.set_busy_timeout(BUSY_MS)
+    connection.config(apsw.SQLITE_DBCONFIG_DEFENSIVE, 1)
+    connection.config(apsw.SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0)
+    return connection
+
+
+def open_ledger(directory: Path) -> apsw.Connection:
+    """A connection to the ledger. Raises DataDirectoryError if there is none, StoreUnreadable if it is not ours."""
+    path = directory / LEDGER
+    if not path.is_file():
+        raise DataDirectoryError(
+            f"there is no ledger in {directory}: run `./scripts/serve`, or `affidavit init --data {directory}`"
+        )
+    with translated(f"opening {path}"):
+        connection = connect(str(path))
+        try:
+            refuse_foreign(connection, path)
+        except apsw.NotADBError:
+            raise StoreUnreadable(f"{path} is not a ledger, nor any other SQLite file") from None
+    return connection
+
+
+def origin_of(directory: Path) -> str:
+    """The ledger's name. Raises as `open_ledger`, and DataDirectoryError if everybody may look into the directory."""
+    connection = open_ledger(directory)
+    refuse_open_to_others(directory)
+    try:
+        with translated("reading the ledger's name"):
+            origin: str = connection.execute(_sql["origin"]).get
+            return origin
+    finally:
+        connection.close()
+
+
+def refuse_foreign(connection: apsw.Connection, path: Path) -> None:
+    """Raises StoreUnreadable unless the file's schema is the one that this program writes."""
+    ours, theirs = identity_of_schema("ledger.sql"), identity(connection)
+    if theirs[0] != ours[0]:
+        raise StoreUnreadable(f"{path} is not a ledger: another program wrote it")
+    if theirs[1] > ours[1]:
+        raise StoreUnreadable(
+            f"{path} has schema version {theirs[1]}, this program knows up to {ours[1]}: use a newer Affidavit"
+        )
+    if theirs != ours:
+        raise StoreUnreadable(f"{path} has tables, indexes or triggers that are not ours: bring back a backup")
+
+
+Identity = tuple[object, int, list[tuple[object, ...]]]
+"""Application, schema version, and every object of the schema as SQL."""
+
+
+def identity(connection: apsw.Connection) -> Identity:
+    """What a file says it is."""
+    application = connection.execute(_sql["application_id"]).get
+    version = connection.execute(_sql["user_version"]).get
+    return application, version, list(connection.execute(_sql["objects"]))
+
+
+@cache
+def identity_of_schema(file: str) -> Identity:
+    """What a file must say that was made with the schema of this .sql file."""
+    model = apsw.Connection(":memory:")
+    model.execute(statements(file)["schema"])
+    return identity(model)
+
+
+def remove(path: Path) -> None:
+    """Delete an SQLite file with its WAL."""
+    for suffix in ("", "-wal", "-shm"):
+        Path(f"{path}{suffix}").unlink(missing_ok=True)

@@ -1,0 +1,82 @@
+"""Queries -> parameters of the statements in find.sql -> pages."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import apsw
+
+from affidavit.model.draft import storable
+from affidavit.model.query import Page, Query
+from affidavit.storage.sqlite.index import marks
+from affidavit.storage.sqlite.needle import NO_CANDIDATES, needle
+from affidavit.storage.sqlite.rows import entry_of
+from affidavit.storage.sqlite.statements import statements
+
+_EARLIEST, _LATEST = -(2**63), 2**63 - 1
+
+_sql = statements("find.sql")
+
+
+def find(connection: apsw.Connection, workspace: int, query: Query, searchable: Mapping[str, str]) -> Page:
+    """The page of a query, in the connection's snapshot. `searchable`: dialect -> JSON path."""
+    if query.text or query.labels or (query.agent is not None and query.session is not None):
+        return _search(connection, workspace, query, searchable.get(query.dialect))
+    parameters = _filters(workspace, query)
+    parameters |= {"mark": marks(connection).listed, "facet": _facet(connection, workspace, query)}
+    total: int = connection.execute(_sql["count_listed"], parameters).get
+    listing = _sql["list_ascending" if query.ascending else "list_descending"]
+    return Page([entry_of(row) for row in connection.execute(listing, parameters)], total)
+
+
+def _search(connection: apsw.Connection, workspace: int, query: Query, path: str | None) -> Page:
+    """Looks at every candidate: what the trigrams give, or all of a facet."""
+    sought = needle(query.text) if query.text else None
+    trigrams = sought.trigrams() if sought and query.session is None else None
+    mark = marks(connection)
+    parameters = _filters(workspace, query) | {
+        "escaped": sought and sought.escaped,
+        "raw": sought and sought.raw,
+        "path": path,
+        "labels": _json([(label.path, label.key, label.value) for label in query.labels]),
+        "direction": 1 if query.ascending else -1,
+        # A session's entries are few: to look at each is quicker than at every entry that has the trigrams.
+        "trigrams": trigrams or NO_CANDIDATES,
+        "facet": None if trigrams else _facet(connection, workspace, query),
+        "mark": mark.searched if trigrams else mark.listed,
+    }
+    rows: Any = connection.execute(_sql["search"], parameters).fetchall()
+    return Page([entry_of(row[1:]) for row in rows if row[1] is not None], rows[0][0])
+
+
+def _filters(workspace: int, query: Query) -> dict[str, Any]:
+    return {
+        "workspace": workspace,
+        "dialect": query.dialect,
+        "agent": None if query.agent is None else storable(query.agent),
+        "session": None if query.session is None else storable(query.session),
+        "types": _json([storable(name) for name in query.types]),
+        "severities": _json([storable(name) for name in query.severities]),
+        "since": _EARLIEST if query.since is None else query.since,
+        "until": _LATEST if query.until is None else query.until,
+        "limit": query.limit,
+        "offset": query.offset,
+    }
+
+
+def _json(items: Sequence[object]) -> str | None:
+    return json.dumps(items) if items else None
+
+
+def _facet(connection: apsw.Connection, workspace: int, query: Query) -> int | None:
+    """The number of the narrowest facet of the query; None if nothing that is listed has it."""
+    if query.session is not None:
+        kind, name = "session", storable(query.session)
+    elif query.agent is not None:
+        kind, name = "agent", storable(query.agent)
+    else:
+        kind, name = "all", ""
+    found: int | None = connection.execute(_sql["facet"], (workspace, query.dialect, kind, name)).get
+    return found

@@ -1,0 +1,63 @@
+"""Brings index.sqlite forward. One connection, one thread, never the one that commits."""
+
+from __future__ import annotations
+
+from affidavit.errors import DataDirectoryError
+from affidavit.storage.sqlite.failures import translated
+from affidavit.storage.sqlite.index import Subject, make, marks, open_index
+from affidavit.storage.sqlite.statements import statements
+
+STRETCH = 5_000
+"""Entries of one transaction. Each takes about 25 µs of one core, most of it for the trigrams."""
+
+_sql = statements("index.sql")
+
+
+class Indexer:
+    """Owns index.sqlite, which it makes anew where it cannot be used."""
+
+    def __init__(self, about: Subject) -> None:
+        self._about = about
+        connection = open_index(about)
+        if connection is None:
+            make(about)
+            connection = open_index(about)
+        if connection is None:
+            raise DataDirectoryError(f"{about.directory} does not keep what is written to it: is the disk full?")
+        self._connection = connection
+        self._connection.execute(_sql["settings"])
+
+    def advance(self, limit: int) -> int:
+        """Bring postings and links forward, or where they are up to date, texts. Returns the entries moved."""
+        moved = 0
+        with translated("indexing"):
+            while moved < limit:
+                stretch = self._advance_listed(min(STRETCH, limit - moved)) or self._advance_searched(
+                    min(STRETCH, limit - moved)
+                )
+                if not stretch:
+                    break
+                moved += stretch
+        return moved
+
+    def _advance_listed(self, limit: int) -> int:
+        return self._in_transaction(
+            marks(self._connection).listed, limit, "add_facets", "add_postings", "add_links", "set_listed"
+        )
+
+    def _advance_searched(self, limit: int) -> int:
+        return self._in_transaction(marks(self._connection).searched, limit, "add_texts", "set_searched")
+
+    def _in_transaction(self, first: int, limit: int, *names: str) -> int:
+        count, last = self._connection.execute(_sql["stretch"], (first, limit)).get
+        if not count:
+            return 0
+        with self._connection:
+            for name in names:
+                bindings = {"first": first, "last": last, "searchable": self._about.searchable}
+                self._connection.execute(_sql[name], bindings)
+        return int(count)
+
+    def close(self) -> None:
+        """Nothing may be called after it."""
+        self._connection.close()

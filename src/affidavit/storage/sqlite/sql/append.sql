@@ -1,0 +1,34 @@
+-- The commit's path. What is not needed to commit is not here.
+
+-- name: settings
+-- Durable when COMMIT returns. The cache holds the pages that appends touch: the ends of the tables, and the chains.
+PRAGMA synchronous = FULL;
+PRAGMA cache_size = -8192;
+
+-- name: begin
+-- Takes the write lock at once, so that the heads compared are the heads written over.
+BEGIN IMMEDIATE;
+
+-- name: commit
+-- Durable when it returns.
+COMMIT;
+
+-- name: rollback
+-- Leaves nothing of a failed commit.
+ROLLBACK;
+
+-- name: last_position
+-- The newest entry's position; NULL in an empty ledger.
+SELECT max(position) FROM entries;
+
+-- name: insert_entry
+-- One entry, as msgspec.structs.astuple gives it.
+INSERT INTO entries VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?);
+
+-- name: open_chain
+-- The head of a new chain. Changes nothing if the chain is there already: somebody else was first.
+INSERT INTO chains (chain, workspace, dialect, key, seq, hash, at) VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING;
+
+-- name: move_head
+-- The head after a batch. Changes nothing if the chain is not where the batch was built on.
+UPDATE chains SET seq = ?, hash = ?, at = ? WHERE chain = ? AND seq = ?;

@@ -1,0 +1,92 @@
+-- The data: ledger.sqlite. Nothing in it can be rebuilt from anywhere else.
+
+-- name: schema
+-- Everything a new ledger.sqlite holds. Any change needs a new user_version and a migration.
+PRAGMA page_size = 8192;
+PRAGMA application_id = 0x41666644;  -- "AffD"
+PRAGMA user_version = 1;
+
+-- One row: what this ledger is.
+CREATE TABLE ledger (
+    id     INTEGER PRIMARY KEY CHECK (id = 1),
+    origin TEXT    NOT NULL
+) STRICT;
+
+-- The entries, in the column order of core.entry.Entry. No index but the one on ids, which only ever grow: what
+-- queries need is derived off the commit's path, in index.sqlite.
+CREATE TABLE entries (
+    position   INTEGER PRIMARY KEY,
+    chain      BLOB    NOT NULL,
+    seq        INTEGER NOT NULL,
+    at         INTEGER NOT NULL,
+    id         BLOB    NOT NULL,
+    by         TEXT    NOT NULL,
+    dialect    TEXT    NOT NULL,
+    prev       BLOB    NOT NULL,
+    hash       BLOB    NOT NULL,
+    commitment BLOB    NOT NULL,
+    salt       BLOB    NOT NULL,
+    payload    BLOB    NOT NULL,
+    workspace  INTEGER NOT NULL,
+    agent      TEXT,
+    session    TEXT,
+    type       TEXT    NOT NULL,
+    severity   TEXT,
+    time       INTEGER NOT NULL
+) STRICT;
+CREATE UNIQUE INDEX entries_by_id ON entries (id);
+
+-- The heads. The columns of the index never change after a chain's first entry, so that moving a head is one write.
+CREATE TABLE chains (
+    chain     BLOB    PRIMARY KEY,
+    workspace INTEGER NOT NULL,
+    dialect   TEXT    NOT NULL,
+    key       TEXT    NOT NULL,
+    seq       INTEGER NOT NULL,
+    hash      BLOB    NOT NULL,
+    at        INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE INDEX chains_by_key ON chains (workspace, dialect, key);
+
+CREATE TABLE workspaces (
+    id   INTEGER PRIMARY KEY,
+    name TEXT    NOT NULL UNIQUE,
+    salt BLOB    NOT NULL
+) STRICT;
+
+-- API keys by the SHA-256 of their token; scopes are a JSON array of texts.
+CREATE TABLE keys (
+    number     INTEGER PRIMARY KEY,
+    id         TEXT    NOT NULL UNIQUE,
+    workspace  INTEGER NOT NULL REFERENCES workspaces (id),
+    dialect    TEXT    NOT NULL,
+    scopes     TEXT    NOT NULL,
+    digest     BLOB    NOT NULL UNIQUE,
+    created_at INTEGER NOT NULL,
+    expires_at INTEGER,
+    revoked_at INTEGER
+) STRICT;
+
+-- name: use_wal
+-- Readers and the writer do not wait for each other.
+PRAGMA journal_mode = WAL;
+
+-- name: set_origin
+-- Names a new ledger.
+INSERT INTO ledger (id, origin) VALUES (1, ?);
+
+-- name: origin
+-- The ledger's name.
+SELECT origin FROM ledger;
+
+-- name: application_id
+-- Whose file this is.
+PRAGMA application_id;
+
+-- name: user_version
+-- Which version of the schema the file has.
+PRAGMA user_version;
+
+-- name: objects
+-- The schema as it is in the file: a table, index or trigger that is not ours would change what our statements do.
+SELECT type, name, tbl_name, sql FROM sqlite_schema ORDER BY type, name;

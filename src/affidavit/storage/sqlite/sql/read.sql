@@ -1,0 +1,63 @@
+-- Reads of entries and chains. Entries from `:mark` on are not in the index yet, and are scanned.
+
+-- name: settings
+-- A reader cannot write, whatever it is asked; its caches are small, since there may be many.
+PRAGMA main.cache_size = -2048;
+PRAGMA ledger.cache_size = -2048;
+PRAGMA query_only = ON;
+
+-- name: begin
+-- One snapshot for all statements of a read.
+BEGIN;
+
+-- name: end
+-- Lets go of the snapshot, so that the WAL can start anew.
+ROLLBACK;
+
+-- name: last_position
+-- The newest entry's position; NULL in an empty ledger.
+SELECT max(position) FROM entries;
+
+-- name: last_id
+-- The newest entry's id.
+SELECT id FROM entries ORDER BY position DESC LIMIT 1;
+
+-- name: head
+-- Where a chain stands.
+SELECT chain, seq, hash, at FROM chains WHERE chain = ?;
+
+-- name: entry
+-- An entry by id.
+SELECT * FROM entries WHERE id = ?;
+
+-- name: entry_at
+-- An entry by position.
+SELECT * FROM entries WHERE position = ?;
+
+-- name: scan
+-- Entries in position order.
+SELECT * FROM entries WHERE position >= ? ORDER BY position LIMIT ?;
+
+-- name: next_position
+-- The first position that is taken, from one on: names the entry that could not be read.
+SELECT position FROM entries WHERE position >= ? ORDER BY position LIMIT 1;
+
+-- name: scan_chain
+-- A chain's entries in seq order: those that are linked, and the tail.
+SELECT * FROM (
+    SELECT * FROM entries
+    WHERE position IN (
+        SELECT position FROM links WHERE chain = :chain AND seq > :after_seq ORDER BY seq LIMIT :limit
+    )
+    UNION ALL
+    SELECT * FROM entries WHERE position >= :mark AND chain = :chain AND seq > :after_seq
+)
+ORDER BY seq, position LIMIT :limit;
+
+-- name: chains
+-- A dialect's chains in a workspace, by chain key.
+SELECT chain, key, seq, hash, at FROM chains WHERE workspace = ? AND dialect = ? ORDER BY key;
+
+-- name: chains_after
+-- Every chain of the ledger, a stretch at a time.
+SELECT chain, key, seq, hash, at FROM chains WHERE chain > ? ORDER BY chain LIMIT ?;

@@ -1,0 +1,81 @@
+"""The store: ledger.store.Store and access.keys.KeyStore over one data directory."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack
+from pathlib import Path
+
+from affidavit.errors import StoreFailed
+from affidavit.ledger.store import Batch
+from affidavit.storage.sqlite.audit import audit
+from affidavit.storage.sqlite.entries import Entries
+from affidavit.storage.sqlite.files import lock, origin_of
+from affidavit.storage.sqlite.index import subject
+from affidavit.storage.sqlite.indexer import Indexer
+from affidavit.storage.sqlite.keys import Keys
+from affidavit.storage.sqlite.readers import Readers
+from affidavit.storage.sqlite.writer import Writer
+
+
+class SqliteStore(Entries, Keys):
+    """One ledger in one directory. Owns all connections to it, and with `exclusive` the right to append."""
+
+    def __init__(self, directory: Path, searchable: Mapping[str, str], *, exclusive: bool) -> None:
+        """See `open`."""
+        self.origin = origin_of(directory)
+        about = subject(directory, self.origin, searchable)
+        readers = Readers(about)
+        Entries.__init__(self, readers, searchable)
+        Keys.__init__(self, directory, readers)
+        self._writer: Writer | None = None
+        self._indexer: Indexer | None = None
+        with ExitStack() as opened:
+            if exclusive:
+                opened.callback(os.close, lock(directory))
+                self._writer = Writer(directory)
+                opened.callback(self._writer.close)
+                self._indexer = Indexer(about)
+                opened.callback(self._indexer.close)
+            opened.callback(readers.close)
+            self._opened = opened.pop_all()
+
+    @classmethod
+    def open(cls, directory: Path, *, searchable: Mapping[str, str], exclusive: bool) -> SqliteStore:
+        """Open the ledger of a data directory. `searchable`: dialect -> JSON path of what `Query.text` looks at.
+
+        `exclusive` is for the one process that appends; others read, and keep keys, beside it or without it.
+        Raises DataDirectoryError if there is no ledger, it is in use (`exclusive` only), or is open to others;
+        StoreUnreadable if it is not one of ours, or newer than this program.
+        """
+        return cls(directory, searchable, exclusive=exclusive)
+
+    def append(self, batch: Batch) -> None:
+        """All or nothing, durable on return. One thread only.
+
+        Raises HeadMoved if the ledger or a chain is not where the batch was built on, StoreFailed otherwise.
+        """
+        if self._writer is None:
+            raise StoreFailed("this process opened the ledger for reading: only the server appends")
+        self._writer.append(batch)
+
+    def index(self, limit: int) -> int:
+        """Bring index.sqlite forward by at most `limit` entries; returns how many, 0 when there is nothing left.
+
+        Pages first, then the text search. One thread only, not the one that appends. Where the store is not
+        exclusive, that is the server's to do, and nothing is left here.
+        """
+        return 0 if self._indexer is None else self._indexer.advance(limit)
+
+    def audit(self) -> Iterator[tuple[int | None, str]]:
+        """Compare index.sqlite with the entries, and check the structure of both files."""
+        return audit(self._readers)
+
+    def ping(self) -> None:
+        """Touch the ledger. Raises StoreError if it does not answer."""
+        self.size()
+
+    def close(self) -> None:
+        """Release everything; the last to close puts the WAL's content into the file. Nothing may be called after."""
+        self._opened.close()

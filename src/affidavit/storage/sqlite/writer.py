@@ -1,0 +1,79 @@
+"""The commit's path: one connection, one thread."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from msgspec.structs import astuple
+
+from affidavit.errors import HeadMoved
+from affidavit.ledger.store import Batch
+from affidavit.model.query import Head
+from affidavit.storage.sqlite.failures import translated
+from affidavit.storage.sqlite.files import open_ledger
+from affidavit.storage.sqlite.statements import statements
+
+MAX_WAL_PAGES = 4_000
+"""Pages of the WAL after which a commit checkpoints it itself (about 32 MB)."""
+
+_sql = statements("append.sql")
+_BEGIN, _COMMIT, _ROLLBACK = _sql["begin"], _sql["commit"], _sql["rollback"]
+_LAST_POSITION, _INSERT_ENTRY = _sql["last_position"], _sql["insert_entry"]
+_OPEN_CHAIN, _MOVE_HEAD = _sql["open_chain"], _sql["move_head"]
+
+
+def _head(head: Head) -> tuple[int, bytes, int]:
+    return head.seq, head.hash, head.at
+
+
+class Writer:
+    """Appends. Not for several threads."""
+
+    def __init__(self, directory: Path) -> None:
+        self._connection = open_ledger(directory)
+        with translated("opening the ledger for writing"):
+            self._connection.execute(_sql["settings"])
+            self._connection.wal_autocheckpoint(MAX_WAL_PAGES)
+
+    def append(self, batch: Batch) -> None:
+        """All or nothing, durable on return. Raises HeadMoved, StoreFailed."""
+        with translated("writing entries"):
+            self._connection.execute(_BEGIN)
+            try:
+                self._write(batch)
+                self._connection.execute(_COMMIT)
+            except BaseException:
+                if self._connection.in_transaction:  # SQLite itself rolls back after some errors
+                    self._connection.execute(_ROLLBACK)
+                raise
+
+    def _write(self, batch: Batch) -> None:
+        last = self._connection.execute(_LAST_POSITION).get
+        size = 0 if last is None else last + 1
+        if batch.entries and batch.entries[0].position != size:
+            raise HeadMoved(f"the ledger has {size} entries, the batch was built on {batch.entries[0].position}")
+        self._connection.executemany(_INSERT_ENTRY, map(astuple, batch.entries))
+        before = self._connection.total_changes()
+        self._connection.executemany(
+            _OPEN_CHAIN,
+            [
+                (update.chain, update.workspace, update.dialect, update.key, *_head(update.head))
+                for update in batch.chains
+                if update.expected_seq == 0
+            ],
+        )
+        self._connection.executemany(
+            _MOVE_HEAD,
+            [
+                (*_head(update.head), update.chain, update.expected_seq)
+                for update in batch.chains
+                if update.expected_seq != 0
+            ],
+        )
+        moved = len(batch.chains) - (self._connection.total_changes() - before)
+        if moved:
+            raise HeadMoved(f"{moved} of {len(batch.chains)} chains are not where the batch was built on")
+
+    def close(self) -> None:
+        """Put the WAL's content into the file if nobody else is reading, and let go of it."""
+        self._connection.close()
