@@ -6,6 +6,7 @@ canonicalising it. It holds no client text and is never erased. See docs/formats
 
 from __future__ import annotations
 
+import re
 from hashlib import sha256
 from typing import Final
 
@@ -15,6 +16,7 @@ FORMAT_VERSION: Final = 1
 SALT_BYTES: Final = 16
 OPEN_KEY: Final = "open"
 """The header's `by` where the server asks for no key."""
+_NAME = re.compile(r"[A-Za-z0-9_.-]{1,64}", re.ASCII)
 
 
 class Entry(msgspec.Struct, frozen=True, gc=False):
@@ -53,13 +55,22 @@ class Entry(msgspec.Struct, frozen=True, gc=False):
 def header(
     at: int, by: str, chain: bytes, dialect: str, identity: bytes, commitment: bytes, prev: bytes, seq: int
 ) -> bytes:
-    """The header line: canonical JSON by construction (keys sorted, no character that needs an escape)."""
+    """The header line: canonical JSON by construction (keys sorted, no character that needs an escape).
+
+    `by` and `dialect` must satisfy `is_name`. Where a damaged store holds something else there is still a line, so
+    that its hash can be found to differ.
+    """
     i = identity.hex()
     return (
         f'{{"at":{at},"by":"{by}","chain":"{chain.hex()}","dialect":"{dialect}",'
         f'"id":"{i[:8]}-{i[8:12]}-{i[12:16]}-{i[16:20]}-{i[20:]}",'
         f'"payload":"{commitment.hex()}","prev":"{prev.hex()}","seq":{seq},"v":{FORMAT_VERSION}}}'
-    ).encode("ascii")
+    ).encode("ascii", "backslashreplace")
+
+
+def is_name(text: str) -> bool:
+    """Whether the text may stand in a header: 1 to 64 letters, digits, `_`, `.` and `-`, all ASCII."""
+    return _NAME.fullmatch(text) is not None
 
 
 def entry_hash(header_line: bytes) -> bytes:

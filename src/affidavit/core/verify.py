@@ -2,7 +2,8 @@
 
  1. position    entries lie at 0, 1, 2, ... without a gap       an entry cut out of the middle
  2. hash        SHA-256 of the rebuilt header is the stored     any changed byte of a header field or of the hash
- 3. commitment  salt and payload give the header's `payload`    any changed byte of a payload or a salt
+ 3. commitment  salt and payload give the header's `payload`    any changed byte of a payload or a salt, or one
+                and the salt has its length                     moved from the one to the other
  4. sequence    seq is one more than the chain's last           an entry removed from, or doubled in, a chain
  5. link        prev is the hash of the chain's last entry      a relinked, reordered, spliced or transplanted entry
  6. time        `at` does not run backwards within the chain    a backdated entry
@@ -21,7 +22,7 @@ from typing import Literal, Protocol
 
 import msgspec
 
-from affidavit.core.entry import Entry, chain_id, entry_hash, genesis, payload_commitment
+from affidavit.core.entry import SALT_BYTES, Entry, chain_id, entry_hash, genesis, payload_commitment
 
 Code = Literal[
     "position-gap",
@@ -66,7 +67,7 @@ class Projected(Protocol):
 
 
 Project = Callable[[str, bytes], Projected]
-"""(dialect, payload) -> projection. Raises ValueError when there is none."""
+"""(dialect, payload) -> projection. Raises when there is none."""
 
 
 class Tip(msgspec.Struct, gc=False):
@@ -91,6 +92,8 @@ def check_entry(entry: Entry, tip: Tip) -> tuple[list[tuple[Code, str]], Tip]:
     if rehashed != entry.hash:
         found.append(("hash-mismatch", f"the header hashes to {rehashed.hex()}, stored is {entry.hash.hex()}"))
     commitment = payload_commitment(entry.salt, entry.payload)
+    if len(entry.salt) != SALT_BYTES:
+        found.append(("payload-mismatch", f"the salt has {len(entry.salt)} bytes, not {SALT_BYTES}"))
     if commitment != entry.commitment:
         found.append(
             ("payload-mismatch", f"payload and salt commit to {commitment.hex()}, not to {entry.commitment.hex()}")
@@ -138,8 +141,8 @@ class Verification:
     def _check_projection(self, entry: Entry) -> Iterator[tuple[Code, str]]:
         try:
             projected = self._project(entry.dialect, entry.payload)
-        except ValueError as error:
-            yield "projection-mismatch", f"the payload cannot be projected: {error}"
+        except Exception as error:  # a payload that was tampered with must not hide what comes after it
+            yield "projection-mismatch", f"the payload cannot be projected: {type(error).__name__}: {error}"
             return
         salt = self._salts.get(entry.workspace)
         if salt is None:

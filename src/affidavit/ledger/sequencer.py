@@ -11,7 +11,16 @@ from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Protocol
 
-from affidavit.core.entry import SALT_BYTES, Entry, chain_id, entry_hash, genesis, header, payload_commitment
+from affidavit.core.entry import (
+    SALT_BYTES,
+    Entry,
+    chain_id,
+    entry_hash,
+    genesis,
+    header,
+    is_name,
+    payload_commitment,
+)
 from affidavit.core.ids import Mint
 from affidavit.errors import HeadMoved, StoreError, Unavailable
 from affidavit.ledger.store import Batch, ChainUpdate, Store
@@ -61,9 +70,17 @@ class Sequencer:
     def submit(self, submission: Submission, ticket: Ticket) -> None:
         """Queue a request's drafts. The ticket gets its entries, in order, or the exception.
 
-        Raises Unavailable when the queue is full; nothing was queued then.
+        Raises Unavailable when the queue is full, ValueError for a `by` or `dialect` that no header may hold;
+        nothing was queued then.
         """
+        if not (is_name(submission.by) and is_name(submission.dialect)):
+            raise ValueError(
+                f"by {submission.by!r} and dialect {submission.dialect!r} must be names (docs/formats/entry.md)"
+            )
         count = len(submission.drafts)
+        if not count:
+            ticket.set_result([])
+            return
         if self._waiting_drafts + count > MAX_WAITING_DRAFTS:
             raise Unavailable("too many events are waiting to be written: send again in a second")
         self._waiting.append((submission, ticket))
@@ -109,16 +126,13 @@ class Sequencer:
             try:
                 return self._append(submissions)
             except HeadMoved:  # somebody else wrote to the same store: build on what is there now
-                self._forget()
                 return self._append(submissions)
         except StoreError as error:
-            # Whether a failed commit left something behind is the store's to say: its heads are read again.
-            self._stale = True
-            raise Unavailable(f"the ledger could not write: {error}. Nothing was stored, send again later") from error
+            raise Unavailable(f"the ledger could not write: {error}. Send again later") from error
 
     def _append(self, submissions: Sequence[Submission]) -> list[list[Entry]]:
         if self._stale:
-            self._forget()
+            self._refresh()
         chains = self._chains_of(submissions)
         self._load_heads(chains)
         build = _Build(self._origin, self._size, self._heads)
@@ -131,7 +145,10 @@ class Sequencer:
             build.entries(submission, keys, identities, salts)
             for submission, keys in zip(submissions, chains, strict=True)
         ]
+        # Whether a failed commit left something behind is the store's to say: then its heads are read again.
+        self._stale = True
         self._store.append(build.batch(recorded))
+        self._stale = False
         self._heads.update(build.heads)
         self._size += total
         return recorded
@@ -162,11 +179,10 @@ class Sequencer:
         if missing:
             self._heads.update(self._store.heads(missing))
 
-    def _forget(self) -> None:
+    def _refresh(self) -> None:
         self._heads.clear()
         self._size = self._store.size()
         self._mint = Mint(self._store.last_id())
-        self._stale = False
 
 
 class _Build:
