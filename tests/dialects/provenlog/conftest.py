@@ -27,7 +27,9 @@ NOON = 1_790_000_000_000_000
 class Client:
     """Asks one workspace's ledger as the server would."""
 
-    def __init__(self, store: MemoryStore, sequencer: Sequencer, workspace: Workspace, verified: VerifiedChains) -> None:
+    def __init__(
+        self, store: MemoryStore, sequencer: Sequencer, workspace: Workspace, verified: VerifiedChains
+    ) -> None:
         self.store = store
         self.sequencer = sequencer
         self.workspace = workspace

@@ -12,6 +12,7 @@ from affidavit.dialects.provenlog.filters import query_of
 from affidavit.dialects.provenlog.translate import Accepted, accept, read_back, shown
 from affidavit.dialects.provenlog.wire import MAX_BATCH_EVENTS, NAME
 from affidavit.errors import InvalidBody, NotFound, Refused
+from affidavit.model.draft import storable
 from affidavit.model.query import ChainReport, Query
 from affidavit.model.reading import Reading
 
@@ -78,7 +79,7 @@ def verify(request: Request, reading: Reading) -> Answer:
     agent = request.query.get("agent_id")
     if not agent:
         raise InvalidBody("agent_id is required")
-    report = reading.verify_chain(NAME, agent)
+    report = reading.verify_chain(NAME, storable(agent))
     if report.valid:
         return _json({"valid": True, "agent_id": agent, "events_verified": report.entries})
     return _json({"valid": False, "agent_id": agent, "error": _fault(report)})

@@ -92,11 +92,6 @@ def warnings(event: dict[str, Any], time: int | None) -> list[str]:
         )
     if (event.get("duration_ms") or 0) < 0:
         found.append("duration_ms is negative")
-    others = [key for key, label in (event.get("labels") or {}).items() if not isinstance(label, str)]
-    if others:
-        found.append(
-            f"labels has {len(others)} values that are not strings, like {_quoted(others[0])}: no filter finds them"
-        )
     if not SERVER_FIELDS.isdisjoint(event):
         found += [
             f"{name} is set by the server: what was sent is kept in the record and not shown"

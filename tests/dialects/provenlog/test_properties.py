@@ -1,0 +1,87 @@
+"""Whatever JSON arrives: refused in words, or recorded exactly."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+from collections.abc import Callable
+from decimal import Decimal
+from typing import Any
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from affidavit.core import canonical
+from affidavit.dialects.contract import Intake, Request
+from affidavit.dialects.provenlog import DIALECT
+from affidavit.dialects.provenlog.routes import ingest_batch, ingest_event
+from affidavit.errors import Refused
+from affidavit.model.draft import Draft
+
+FIELDS = (
+    "agent_id", "session_id", "source", "capture_method", "action_type", "action_name", "action_input",
+    "action_output", "action_status", "error_message", "timestamp", "duration_ms", "labels", "metadata", "id",
+    "schema_version", "sequence", "hash", "prev_hash", "validation_warnings",
+)  # fmt: skip
+
+texts = st.text(st.characters(codec=None), max_size=20)
+scalars = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | texts
+values = st.recursive(
+    scalars, lambda inner: st.lists(inner, max_size=4) | st.dictionaries(texts, inner, max_size=4), max_leaves=12
+)
+likely = st.one_of(
+    texts,
+    st.sampled_from(["TOOL_CALL", "success", "error", "sdk", "2026-02-17T10:30:00Z", "2026-02-30T00:00:00Z"]),
+    st.floats(allow_nan=False, allow_infinity=False),
+    st.dictionaries(texts, texts, max_size=3),
+)
+events = st.dictionaries(st.sampled_from(FIELDS) | texts, likely | values, max_size=12)
+good_events = st.builds(lambda event, agent: {**event, "agent_id": agent}, events, texts.filter(bool))
+
+
+def recorded_of(decode: Callable[[Request], Intake], body: bytes) -> list[Draft]:
+    """What a body leaves behind; nothing, if it is refused in words. Any other exception is the test's failure."""
+    try:
+        return decode(Request("POST", "/v1/events", {}, {}, {}, body, 0)).drafts
+    except Refused as refusal:
+        error = refusal
+    assert json.loads(DIALECT.refuse(error).body)["error"]
+    return []
+
+
+def exactly(body: bytes) -> Any:
+    """A JSON document with its numbers as decimals: not one digit may differ."""
+    return json.loads(body, parse_int=Decimal, parse_float=Decimal)
+
+
+@given(values | events | good_events)
+def test_an_event_is_refused_or_recorded_exactly(value: Any) -> None:
+    body = json.dumps(value).encode()
+    drafts = recorded_of(ingest_event, body)
+    if not drafts:
+        return
+    (draft,) = drafts
+    assert draft.payload == canonical.encode(canonical.parse(body))
+    assert exactly(draft.payload) == exactly(body)
+    assert DIALECT.project(canonical.parse(draft.payload)) == draft.projection
+    for text in (draft.projection.agent, draft.projection.session, draft.projection.type):
+        assert text is None or text.encode()
+
+
+@given(values | st.lists(events | good_events | values, max_size=5))
+def test_a_batch_is_decided_item_by_item(value: Any) -> None:
+    drafts = recorded_of(ingest_batch, json.dumps(value).encode())
+    items = value if isinstance(value, list) else []
+    assert drafts == [draft for item in items for draft in recorded_of(ingest_event, json.dumps(item).encode())]
+
+
+@given(values)
+def test_a_payload_is_projected_or_refused_with_a_value_error(value: Any) -> None:
+    with contextlib.suppress(ValueError):
+        DIALECT.project(value)
+
+
+@given(st.binary(max_size=60))
+def test_bytes_are_refused_or_recorded(body: bytes) -> None:
+    for decode in (ingest_event, ingest_batch):
+        recorded_of(decode, body)
