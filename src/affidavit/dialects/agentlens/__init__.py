@@ -11,13 +11,13 @@ from affidavit.dialects.agentlens.wire import NAME
 from affidavit.dialects.contract import Dialect
 
 _EXAMPLE: Final = """\
-curl -X POST {base}/api/events {auth} -H "Content-Type: application/json" -d '{
+curl -X POST {base}/api/events -H "Authorization: Bearer {key}" -H "Content-Type: application/json" -d '{
   "events": [{
     "sessionId": "sess_01", "agentId": "my-agent", "eventType": "tool_call",
     "payload": {"toolName": "search_database", "callId": "call_01", "arguments": {"query": "user records"}}
   }]
 }'"""
-"""JSON has braces of its own: fill {base} and {auth} in with str.replace, not str.format."""
+"""JSON has braces of its own: fill {base} and {key} in with str.replace, not str.format."""
 
 DIALECT: Final = Dialect(
     name=NAME,
