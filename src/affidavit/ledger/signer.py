@@ -30,20 +30,22 @@ class Signer(msgspec.Struct, frozen=True):
     @property
     def verifier_key(self) -> str:
         """What others verify with, as text: `<origin>+<key id>+<base64 of 0x01 ‖ public key>` (C2SP signed-note)."""
-        public = _ALGORITHM_ED25519 + Ed25519PrivateKey.from_private_bytes(self.seed).public_key().public_bytes_raw()
-        return f"{self.origin}+{_key_id(self.origin, public)}+{b64encode(public).decode()}"
+        return f"{self.origin}+{self.key_id}+{b64encode(self._public).decode()}"
 
+    @property
+    def key_id(self) -> str:
+        """First 4 bytes of SHA-256(name ‖ newline ‖ algorithm ‖ public key), in hex (C2SP signed-note)."""
+        return sha256(self.origin.encode() + b"\n" + self._public).hexdigest()[:8]
 
-def _key_id(origin: str, public: bytes) -> str:
-    """First 4 bytes of SHA-256(name ‖ newline ‖ algorithm ‖ public key), in hex (C2SP signed-note)."""
-    return sha256(origin.encode() + b"\n" + public).hexdigest()[:8]
+    @property
+    def _public(self) -> bytes:
+        return _ALGORITHM_ED25519 + Ed25519PrivateKey.from_private_bytes(self.seed).public_key().public_bytes_raw()
 
 
 def create_signer(path: Path, origin: str) -> Signer:
     """Make a key and write its file, readable by its owner only. Raises DataDirectoryError if the file exists."""
     signer = Signer(origin, os.urandom(_SEED_BYTES))
-    key_id = signer.verifier_key.rsplit("+", 2)[1]
-    line = f"PRIVATE+KEY+{origin}+{key_id}+{b64encode(_ALGORITHM_ED25519 + signer.seed).decode()}\n"
+    line = f"PRIVATE+KEY+{origin}+{signer.key_id}+{b64encode(_ALGORITHM_ED25519 + signer.seed).decode()}\n"
     try:
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     except FileExistsError:
@@ -67,7 +69,7 @@ def load_signer(path: Path, origin: str) -> Signer:
     except (OSError, UnicodeDecodeError) as error:
         raise DataDirectoryError(f"{path} cannot be read: {error}") from None
     try:
-        name, _, encoded = line.removeprefix("PRIVATE+KEY+").rsplit("+", 2)
+        name, key_id, encoded = line.removeprefix("PRIVATE+KEY+").split("+", 2)
         secret = b64decode(encoded, validate=True)
     except ValueError:
         raise DataDirectoryError(f"{path} is not a signer's key: restore it from your backup") from None
@@ -75,4 +77,7 @@ def load_signer(path: Path, origin: str) -> Signer:
         raise DataDirectoryError(f"{path} is not an Ed25519 signer's key: restore it from your backup")
     if name != origin:
         raise DataDirectoryError(f"{path} signs for {name}, but this ledger is {origin}")
-    return Signer(name, secret[1:])
+    signer = Signer(name, secret[1:])
+    if signer.key_id != key_id:
+        raise DataDirectoryError(f"{path} is damaged, its key id does not fit its key: restore it from your backup")
+    return signer

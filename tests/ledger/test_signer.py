@@ -1,0 +1,91 @@
+"""The signer's file: made once, read back, refused when it is not as it was left."""
+
+from __future__ import annotations
+
+from base64 import b64decode, b64encode
+from pathlib import Path
+
+import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from hypothesis import given
+from hypothesis import strategies as st
+
+from affidavit.errors import DataDirectoryError
+from affidavit.ledger.signer import Signer, create_signer, load_signer
+
+ORIGIN = "example.org/ledger"
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "signer.key"
+
+
+def test_a_signer_is_read_back_as_it_was_made(path: Path) -> None:
+    for _ in range(64):  # base 64 has a plus sign in every other key
+        made = create_signer(path, ORIGIN)
+        assert load_signer(path, ORIGIN) == made
+        assert path.stat().st_mode & 0o777 == 0o600
+        path.unlink()
+
+
+def test_it_is_never_made_anew(path: Path) -> None:
+    create_signer(path, ORIGIN)
+    before = path.read_bytes()
+    with pytest.raises(DataDirectoryError, match="keeps its signer"):
+        create_signer(path, ORIGIN)
+    assert path.read_bytes() == before
+
+
+def test_others_must_not_be_able_to_read_it(path: Path) -> None:
+    create_signer(path, ORIGIN)
+    path.chmod(0o640)
+    with pytest.raises(DataDirectoryError, match="chmod 600"):
+        load_signer(path, ORIGIN)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        b"nonsense",
+        b"PRIVATE+KEY+example.org/ledger+00000000",
+        b"PRIVATE+KEY+example.org/ledger+00000000+!!!!",
+        b"PRIVATE+KEY+example.org/ledger+00000000+" + b64encode(b"\x01" + bytes(31)),
+        b"PRIVATE+KEY+example.org/ledger+00000000+" + b64encode(b"\x02" + bytes(32)),
+        b"PRIVATE+KEY+example.org/ledger+00000000+" + b64encode(b"\x01" + bytes(32)),
+        b"\xff\xfe",
+    ],
+)
+def test_a_damaged_file_is_refused(path: Path, content: bytes) -> None:
+    path.write_bytes(content)
+    path.chmod(0o600)
+    with pytest.raises(DataDirectoryError, match=r"signer\.key"):
+        load_signer(path, ORIGIN)
+
+
+def test_another_ledgers_signer_is_refused(path: Path) -> None:
+    create_signer(path, "example.org/other")
+    with pytest.raises(DataDirectoryError, match="signs for example.org/other"):
+        load_signer(path, ORIGIN)
+
+
+def test_a_missing_file_is_said_to_be_missing(path: Path) -> None:
+    with pytest.raises(DataDirectoryError, match="is missing"):
+        load_signer(path, ORIGIN)
+
+
+@given(st.binary(min_size=32, max_size=32))
+def test_the_verifier_key_has_the_public_key(seed: bytes) -> None:
+    name, key_id, encoded = Signer(ORIGIN, seed).verifier_key.split("+", 2)
+    public = b64decode(encoded)
+    assert (name, len(key_id)) == (ORIGIN, 8)
+    assert public == b"\x01" + Ed25519PrivateKey.from_private_bytes(seed).public_key().public_bytes_raw()
+
+
+def test_the_key_id_is_that_of_the_signed_note_specification() -> None:
+    """The verifier key of golang.org/x/mod/sumdb/note's own example."""
+    seed = b64decode("AYEKFALVFGyNhPJEMzD1QIDr+Y7hfZx09iUvxdXHKDFz")[1:]
+    assert Signer("PeterNeumann", seed).verifier_key == (
+        "PeterNeumann+c74f20a3+ARpc2QcUPDhMQegwxbzhKqiBfsVkmqq/LDE4izWy10TW"
+    )
