@@ -66,7 +66,7 @@ def test_a_damaged_file_is_refused(path: Path, content: bytes) -> None:
 
 def test_another_ledgers_signer_is_refused(path: Path) -> None:
     create_signer(path, "example.org/other")
-    with pytest.raises(DataDirectoryError, match="signs for example.org/other"):
+    with pytest.raises(DataDirectoryError, match=r"signs for example\.org/other"):
         load_signer(path, ORIGIN)
 
 

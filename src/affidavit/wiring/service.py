@@ -84,7 +84,7 @@ def _serve(settings: Settings, store: SqliteStore, listener: socket.socket, star
 
 def _app(settings: Settings, store: SqliteStore, appender: Appender, readers: ThreadPoolExecutor) -> App:
     default = workspace_named(store, DEFAULT_WORKSPACE)
-    verified = VerifiedChains()
+    verified = VerifiedChains(store.origin)
     endpoints = Endpoints(
         admission=Admission(store, time.time, everyone=default if settings.open else None),
         appender=appender,
