@@ -72,7 +72,8 @@ def test_a_refusal_may_quote_a_lone_surrogate() -> None:
 def test_the_dialect_is_found_and_complete() -> None:
     assert dialects.load()["provenlog"] is DIALECT
     assert DIALECT.decorate({}) == ()
-    assert {route.scope for route in (*DIALECT.ingests, *DIALECT.reads)} == set(DIALECT.scopes)
+    scopes = {route.scope for route in DIALECT.ingests} | {route.scope for route in DIALECT.reads}
+    assert scopes == set(DIALECT.scopes)
     assert "{base}/v1/events" in DIALECT.example
     assert "Bearer {key}" in DIALECT.example
 

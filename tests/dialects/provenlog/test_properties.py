@@ -12,9 +12,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from affidavit.core import canonical
+from affidavit.core.entry import Entry
+from affidavit.core.ids import uuid_text
 from affidavit.dialects.contract import Intake, Request
 from affidavit.dialects.provenlog import DIALECT
 from affidavit.dialects.provenlog.routes import ingest_batch, ingest_event
+from affidavit.dialects.provenlog.translate import read_back
+from affidavit.dialects.provenlog.wire import SERVER_FIELDS
 from affidavit.errors import Refused
 from affidavit.model.draft import Draft
 
@@ -66,6 +70,31 @@ def test_an_event_is_refused_or_recorded_exactly(value: Any) -> None:
     assert DIALECT.project(canonical.parse(draft.payload)) == draft.projection
     for text in (draft.projection.agent, draft.projection.session, draft.projection.type):
         assert text is None or text.encode()
+
+
+@given(good_events, st.integers(1, 10**9))
+def test_what_is_shown_is_what_was_sent_and_what_the_server_adds(value: dict[str, Any], seq: int) -> None:
+    body = json.dumps(value).encode()
+    drafts = recorded_of(ingest_event, body)
+    for draft in drafts:
+        entry = entry_of(draft, seq)
+        shown = exactly(read_back(entry))
+        assert shown.keys() == {*value, *FIELDS}
+        for name, sent in exactly(body).items():
+            if name not in SERVER_FIELDS and sent is not None:
+                assert shown[name] == sent
+        assert (shown["id"], shown["sequence"], shown["hash"]) == (uuid_text(entry.id), seq, entry.hash.hex())
+        assert shown["prev_hash"] == (entry.prev.hex() if seq > 1 else "0" * 64)
+        assert all(isinstance(warning, str) for warning in shown["validation_warnings"])
+
+
+def entry_of(draft: Draft, seq: int) -> Entry:
+    """The draft as if it had been recorded."""
+    of = draft.projection
+    return Entry(
+        7, b"c" * 16, seq, 1_790_000_000_000_000, b"i" * 16, "open", DIALECT.name, b"p" * 32, b"h" * 32, b"k" * 32,
+        b"s" * 16, draft.payload, 1, of.agent, of.session, of.type, of.severity, of.time or 0,
+    )  # fmt: skip
 
 
 @given(values | st.lists(events | good_events | values, max_size=5))

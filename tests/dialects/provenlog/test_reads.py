@@ -177,7 +177,7 @@ def test_a_payload_that_is_no_event_any_more_is_the_stores_fault(
     filled: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (entry,) = filled.store.scan(0, 1)
-    for payload in (b"{", b"[]", b'{"agent_id":"a","labels":7}'):
+    for payload in (b"{", b"[]", b'{"agent_id":"a","labels":7}', b' {"agent_id":"a"}', b'{"x":1,"agent_id":"a"}'):
         broken = msgspec.structs.replace(entry, payload=payload)
         monkeypatch.setattr(filled.store, "entry", lambda _, broken=broken: broken)
         with pytest.raises(StoreUnreadable, match="affidavit verify"):

@@ -12,7 +12,6 @@ from affidavit.core.ids import uuid_text
 from affidavit.dialects.contract import MAX_EVENT_BYTES
 from affidavit.dialects.provenlog.wire import (
     DEFAULT_TYPE,
-    NAME,
     SCHEMA_VERSION,
     SERVER_FIELDS,
     event_of,
@@ -88,15 +87,11 @@ def shown(entry: Entry, event: dict[str, Any], time: int | None) -> bytes:
     absent = "".join([member for name, member in _MEMBERS if name not in event])
     if "timestamp" not in event:
         absent += f'"timestamp":"{instants.micros_text(entry.at)}",'
-    return (
-        (
-            f'{{"id":"{uuid_text(entry.id)}","schema_version":"{SCHEMA_VERSION}","sequence":{entry.seq},'
-            f'"hash":"{entry.hash.hex()}","prev_hash":"{previous}",{absent}"validation_warnings":'
-        ).encode()
-        + (canonical.write(found) if found else b"[]")
-        + b","
-        + body[1:]
+    head = (
+        f'{{"id":"{uuid_text(entry.id)}","schema_version":"{SCHEMA_VERSION}","sequence":{entry.seq},'
+        f'"hash":"{entry.hash.hex()}","prev_hash":"{previous}",{absent}"validation_warnings":'
     )
+    return b"".join((head.encode(), canonical.write(found) if found else b"[]", b",", body[1:]))
 
 
 def _says_what_is_the_servers(event: dict[str, Any]) -> bool:
@@ -119,12 +114,14 @@ def _without_the_servers(event: dict[str, Any]) -> dict[str, Any]:
 
 
 def read_back(entry: Entry) -> bytes:
-    """An entry from the store as ProvenLog shows it. Raises StoreUnreadable if its payload is no event."""
+    """An entry from the store as ProvenLog shows it. Raises StoreUnreadable if its payload is no event any more."""
     try:
         event = event_of(canonical.parse(entry.payload))
+        if canonical.encode(event) != entry.payload:  # `shown` hands the bytes on: they must be what was parsed
+            raise InvalidBody("it is not canonical JSON")
     except InvalidBody as error:
         raise StoreUnreadable(
-            f"entry {uuid_text(entry.id)} does not hold a {NAME} event any more ({error}): run `affidavit verify`",
+            f"the payload of entry {uuid_text(entry.id)} was changed, {error}: run `affidavit verify`",
             position=entry.position,
         ) from error
     return shown(entry, event, sent_time(event))
