@@ -97,9 +97,9 @@ class MemoryStore(Keys):
         ]
         return sorted(map(_chain, found), key=lambda chain: chain.key)
 
-    def all_chains(self) -> Iterator[Chain]:
-        """Every chain of the ledger."""
-        return map(_chain, list(self._chains.values()))
+    def census(self) -> tuple[int, list[Chain]]:
+        """The ledger's size and every chain with its head."""
+        return len(self._entries), list(map(_chain, self._chains.values()))
 
     def index(self, limit: int) -> int:
         """Nothing is derived: nothing is ever left to do."""

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from collections.abc import Mapping, Sequence
 
 import apsw
 
@@ -15,9 +14,6 @@ from affidavit.storage.sqlite.index import marks
 from affidavit.storage.sqlite.readers import Readers
 from affidavit.storage.sqlite.rows import entry_of
 from affidavit.storage.sqlite.statements import statements
-
-CHAINS_STRETCH = 10_000
-"""Chains that `all_chains` reads in one snapshot."""
 
 _sql = statements("read.sql")
 
@@ -71,7 +67,9 @@ class Entries:
             except (UnicodeDecodeError, apsw.CorruptError) as error:
                 after = entries[-1].position + 1 if entries else start
                 position = connection.execute(_sql["next_position"], (after,)).get
-                raise StoreUnreadable(f"the entry at position {position} cannot be read: {error}") from error
+                raise StoreUnreadable(
+                    f"the entry at position {position} cannot be read: {error}", position=position
+                ) from error
         return entries
 
     def scan_chain(self, chain: bytes, after_seq: int, limit: int) -> list[Entry]:
@@ -90,16 +88,11 @@ class Entries:
         with self._readers.snapshot("reading chains") as connection:
             return [_chain(*row) for row in connection.execute(_sql["chains"], (workspace, dialect))]
 
-    def all_chains(self) -> Iterator[Chain]:
-        """Every chain of the ledger; what is appended meanwhile may or may not show."""
-        after = b""
-        while True:
-            with self._readers.snapshot("reading chains") as connection:
-                rows: Any = connection.execute(_sql["chains_after"], (after, CHAINS_STRETCH)).fetchall()
-            if not rows:
-                return
-            yield from (_chain(*row) for row in rows)
-            after = rows[-1][0]
+    def census(self) -> tuple[int, list[Chain]]:
+        """The ledger's size and every chain with its head at that size: one snapshot of both."""
+        with self._readers.snapshot("reading chains") as connection:
+            last = connection.execute(_sql["last_position"]).get
+            return 0 if last is None else last + 1, [_chain(*row) for row in connection.execute(_sql["all_chains"])]
 
 
 def _chain(chain: bytes, key: str, seq: int, digest: bytes, at: int) -> Chain:

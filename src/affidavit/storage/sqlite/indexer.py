@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import apsw
+
 from affidavit.errors import DataDirectoryError
 from affidavit.storage.sqlite.failures import translated
 from affidavit.storage.sqlite.index import Subject, make, marks, open_index
@@ -9,6 +11,9 @@ from affidavit.storage.sqlite.statements import statements
 
 STRETCH = 5_000
 """Entries of one transaction. Each takes about 25 µs of one core, most of it for the trigrams."""
+
+CHECKPOINT_FRAMES = int(__import__("os").environ.get("CF", "1000"))
+CHECKPOINT_WAIT_MS = 20
 
 _sql = statements("index.sql")
 
@@ -26,6 +31,7 @@ class Indexer:
             raise DataDirectoryError(f"{about.directory} does not keep what is written to it: is the disk full?")
         self._connection = connection
         self._connection.execute(_sql["settings"])
+        self._connection.set_busy_timeout(CHECKPOINT_WAIT_MS)
 
     def advance(self, limit: int) -> int:
         """Bring postings and links forward, or where they are up to date, texts. Returns the entries moved."""
@@ -35,10 +41,24 @@ class Indexer:
                 stretch = self._advance_listed(min(STRETCH, limit - moved)) or self._advance_searched(
                     min(STRETCH, limit - moved)
                 )
+                self._checkpoint()
                 if not stretch:
                     break
                 moved += stretch
         return moved
+
+    def _checkpoint(self) -> None:
+        """Put the ledger's WAL into its file here, so that no commit has to.
+
+        Most of it beside the commits; then the rest, and a new start, while the next commit waits a few ms.
+        """
+        frames, _ = self._connection.wal_checkpoint("ledger", apsw.SQLITE_CHECKPOINT_NOOP)
+        if frames >= CHECKPOINT_FRAMES:
+            try:
+                self._connection.wal_checkpoint("ledger", apsw.SQLITE_CHECKPOINT_PASSIVE)
+                self._connection.wal_checkpoint("ledger", apsw.SQLITE_CHECKPOINT_RESTART)
+            except apsw.BusyError:
+                pass  # somebody reads an old snapshot; the next call comes soon
 
     def _advance_listed(self, limit: int) -> int:
         return self._in_transaction(

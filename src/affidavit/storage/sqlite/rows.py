@@ -20,5 +20,7 @@ COLUMNS = 18
 def entry_of(row: Sequence[Any]) -> Entry:
     """A row in the order of Entry's fields. Raises StoreUnreadable, naming the position."""
     if tuple(map(type, row)) not in _ALLOWED:
-        raise StoreUnreadable(f"the entry at position {row[0]} has a column of another type: it was edited or damaged")
+        raise StoreUnreadable(
+            f"the entry at position {row[0]} has a column of another type: it was edited or damaged", position=row[0]
+        )
     return Entry(*row)

@@ -58,6 +58,6 @@ ORDER BY seq, position LIMIT :limit;
 -- A dialect's chains in a workspace, by chain key.
 SELECT chain, key, seq, hash, at FROM chains WHERE workspace = ? AND dialect = ? ORDER BY key;
 
--- name: chains_after
--- Every chain of the ledger, a stretch at a time.
-SELECT chain, key, seq, hash, at FROM chains WHERE chain > ? ORDER BY chain LIMIT ?;
+-- name: all_chains
+-- Every chain of the ledger.
+SELECT chain, key, seq, hash, at FROM chains ORDER BY chain;
