@@ -17,7 +17,7 @@ import httpx
 import pytest
 
 import affidavit.dialects.agentlens
-from tests.running import Running, start
+from tests.running import start
 
 from .examples import event
 
@@ -48,6 +48,7 @@ DIFFERENCES = {
     "list dk2": "Duplicate keys",
     "GET ?limit=2": "Duplicate keys",  # the newest event but one is the one that we refused
     "GET ?limit=2&offset=2": "Duplicate keys",
+    "GET /": "`GET /`",
 }
 
 PLACEHOLDERS = {"payload > 10240 bytes is truncated": event("custom", {"type": "t", "data": {"x": "y" * 11_000}})}
@@ -107,9 +108,9 @@ def differences(theirs: Any, ours: Any, at: str = "") -> Iterator[str]:
 class Replay:
     """One pass over the recording. Owns the ids that our server gave where the recorded one gave others."""
 
-    def __init__(self, server: Running) -> None:
-        self.key = server.key("agentlens")
-        self.client = httpx.Client(base_url=server.base_url, timeout=30)
+    def __init__(self, client: httpx.Client, key: str) -> None:
+        self.client = client
+        self.key = key
         self.ids: dict[str, str] = {}
 
     def restore(self, pair: dict[str, Any]) -> None:
@@ -160,15 +161,16 @@ class Replay:
 def replayed(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[str]]:
     """Name of a pair -> what differs, from one pass against a server of its own, which begins empty."""
     server = start(tmp_path_factory.mktemp("recorded") / "data")
+    found = {}
     try:
-        replay = Replay(server)
-        found = {}
-        for pair in PAIRS:
-            replay.restore(pair)
-            found[pair["name"]] = replay.play(pair)
-        return found
+        with httpx.Client(base_url=server.base_url, timeout=30) as client:
+            replay = Replay(client, server.key("agentlens"))
+            for pair in PAIRS:
+                replay.restore(pair)
+                found[pair["name"]] = replay.play(pair)
     finally:
         server.stop()
+    return found
 
 
 @pytest.mark.skipif(not PAIRS, reason="the recorded exchanges are not here")
