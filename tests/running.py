@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import select
 import signal
 import subprocess
 import sys
@@ -81,11 +82,10 @@ def start(data: Path, *arguments: str, environment: Mapping[str, str] | None = N
             env={**os.environ, **(environment or {})},
         )
     assert process.stdout
-    os.set_blocking(process.stdout.fileno(), False)
     printed, deadline = "", time.monotonic() + START_SECONDS
     while not (found := re.search(r"serves on (http://\S+),", printed)):
+        select.select([process.stdout], [], [], max(0.0, deadline - time.monotonic()))
+        printed += os.read(process.stdout.fileno(), 1 << 16).decode()
         assert process.poll() is None, f"the server ended with {process.returncode}: {log.read_text()}"
         assert time.monotonic() < deadline, f"the server does not answer: {log.read_text()}"
-        time.sleep(0.01)
-        printed += process.stdout.read() or ""
     return Running(data, process, found.group(1), printed, log)
