@@ -266,3 +266,16 @@ def test_the_memory_of_verified_chains_is_bounded() -> None:
     assert [chain for chain in chains if verified.tip(chain)] == kept
     verified.forget(chains[0])
     assert verified.tip(chains[0]) is None
+
+
+def test_a_chain_that_another_thread_verified_further_is_not_read_again(
+    ledger: Ledger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ledger.append(3)
+    listed = ledger.reader().chains(DIALECT)
+    ledger.append(4)
+    assert ledger.overview() == [SOUND]
+    ledger.store.read.clear()
+    monkeypatch.setattr(ledger.store, "chains", lambda *_: listed)
+    assert ledger.overview() == [SOUND]
+    assert ledger.store.read == []

@@ -114,9 +114,9 @@ class Reader:
         if chain_id(self._workspace.salt, dialect, chain.key) != chain.id:
             return _broken("chain-mismatch", 1)
         with self._verified.lock(chain.id):
-            # Both again: the chain may have grown, and another thread may have walked it, before the lock was ours.
-            head = self._store.heads([chain.id]).get(chain.id, chain.head)
-            tip = self._verified.tip(chain.id)
+            head, tip = chain.head, self._verified.tip(chain.id)
+            if tip is not None and tip.seq > head.seq:  # it grew, and another thread walked it, since it was listed
+                head = self._store.heads([chain.id]).get(chain.id, head)
             if tip is not None and (tip.seq < head.seq or _reaches(tip, head)):
                 report = self._walk(chain.id, head, tip)
                 if report.valid:
