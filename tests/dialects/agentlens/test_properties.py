@@ -42,7 +42,8 @@ def valid_events(draw: st.DrawFn) -> dict[str, Any]:
         payload["data"] = draw(st.dictionaries(texts, values, max_size=4))
     if kind == "tool_response":
         payload["result"] = draw(values)
-    more = draw(st.dictionaries(texts, values, max_size=2))
+    unknown = texts.filter(lambda name: name not in ("severity", "metadata", "timestamp"))
+    more = draw(st.dictionaries(unknown, values, max_size=2))
     timestamp = draw(st.sampled_from([{}, {"timestamp": ""}, {"timestamp": "2026-02-08T10:00:00.5+02:00"}]))
     own = {"sessionId": draw(texts.filter(bool)), "agentId": draw(texts.filter(bool))}
     return {**more, **event(kind, payload), **own, **timestamp}
