@@ -11,9 +11,10 @@ from affidavit.storage.sqlite.statements import statements
 
 STRETCH = 5_000
 """Entries of one transaction. Each takes about 25 µs of one core, most of it for the trigrams."""
-
-CHECKPOINT_FRAMES = int(__import__("os").environ.get("CF", "1000"))
+CHECKPOINT_FRAMES = 1_000
+"""Pages in the ledger's WAL (8 KiB each) from which on they are put into its file."""
 CHECKPOINT_WAIT_MS = 20
+"""How long a checkpoint waits for readers to end. A commit may wait as long."""
 
 _sql = statements("index.sql")
 

@@ -13,8 +13,10 @@ from affidavit.storage.sqlite.failures import translated
 from affidavit.storage.sqlite.files import open_ledger
 from affidavit.storage.sqlite.statements import statements
 
-MAX_WAL_PAGES = 4_000
-"""Pages of the WAL after which a commit checkpoints it itself (about 32 MB)."""
+MAX_WAL_FRAMES = 8_000
+"""Pages in the WAL (8 KiB each) from which on a commit puts them into the file itself. The indexer does so far sooner;
+this bounds the WAL where nobody indexes.
+"""
 
 _sql = statements("append.sql")
 _BEGIN, _COMMIT, _ROLLBACK = _sql["begin"], _sql["commit"], _sql["rollback"]
@@ -33,7 +35,7 @@ class Writer:
         self._connection = open_ledger(directory)
         with translated("opening the ledger for writing"):
             self._connection.execute(_sql["settings"])
-            self._connection.wal_autocheckpoint(MAX_WAL_PAGES)
+            self._connection.wal_autocheckpoint(MAX_WAL_FRAMES)
 
     def append(self, batch: Batch) -> None:
         """All or nothing, durable on return. Raises HeadMoved, StoreFailed."""
