@@ -88,9 +88,11 @@ def first_tip(origin: str, chain: bytes) -> Tip:
 def check_entry(entry: Entry, tip: Tip) -> tuple[list[tuple[Code, str]], Tip]:
     """Steps 2 to 6 for the next entry of a chain. Returns what is wrong with it, and the new tip."""
     found: list[tuple[Code, str]] = []
+    # 2. hash
     rehashed = entry_hash(entry.header)
     if rehashed != entry.hash:
         found.append(("hash-mismatch", f"the header hashes to {rehashed.hex()}, stored is {entry.hash.hex()}"))
+    # 3. commitment
     commitment = payload_commitment(entry.salt, entry.payload)
     if len(entry.salt) != SALT_BYTES:
         found.append(("payload-mismatch", f"the salt has {len(entry.salt)} bytes, not {SALT_BYTES}"))
@@ -98,10 +100,13 @@ def check_entry(entry: Entry, tip: Tip) -> tuple[list[tuple[Code, str]], Tip]:
         found.append(
             ("payload-mismatch", f"payload and salt commit to {commitment.hex()}, not to {entry.commitment.hex()}")
         )
+    # 4. sequence
     if entry.seq != tip.seq + 1:
         found.append(("sequence-gap", f"seq is {entry.seq} where {tip.seq + 1} is next in the chain"))
+    # 5. link: what the entry before really gives counts too, so that one changed byte is one problem
     if entry.prev != tip.hash and entry.prev != tip.rehashed:
         found.append(("link-broken", f"prev is {entry.prev.hex()}, the entry before hashes to {tip.hash.hex()}"))
+    # 6. time
     if entry.at < tip.at:
         found.append(("time-backwards", f"at is {entry.at}, the entry before it has {tip.at}"))
     return found, Tip(entry.seq, entry.hash, rehashed, entry.at)
@@ -121,13 +126,16 @@ class Verification:
     def check(self, entry: Entry) -> list[Problem]:
         """Steps 1 to 8 for the next entry."""
         found: list[tuple[Code, str]] = []
+        # 1. position
         if entry.position != self._position:
             found.append(("position-gap", f"position is {entry.position} where {self._position} is next"))
         self._position = entry.position + 1
         self.entries += 1
         tip = self.tips.get(entry.chain) or first_tip(self._origin, entry.chain)
+        # 2. to 6.
         linked, self.tips[entry.chain] = check_entry(entry, tip)
         found += linked
+        # 7. and 8.
         found += self._check_projection(entry)
         chain = entry.chain.hex()
         return [Problem(code, entry.position, chain, entry.seq, message) for code, message in found]
@@ -144,11 +152,13 @@ class Verification:
         except Exception as error:  # a payload that was tampered with must not hide what comes after it
             yield "projection-mismatch", f"the payload cannot be projected: {type(error).__name__}: {error}"
             return
+        # 7. chain
         salt = self._salts.get(entry.workspace)
         if salt is None:
             yield "chain-mismatch", f"workspace {entry.workspace} does not exist"
         elif chain_id(salt, entry.dialect, projected.chain_key) != entry.chain:
             yield "chain-mismatch", "the chain is not the one that the payload and its workspace give"
+        # 8. projection
         time = entry.at if projected.time is None else projected.time
         for name, stored, rebuilt in (
             ("agent", entry.agent, projected.agent),
