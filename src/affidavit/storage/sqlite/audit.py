@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from affidavit.errors import StoreUnreadable
 from affidavit.storage.sqlite.index import marks
 from affidavit.storage.sqlite.readers import Readers
 from affidavit.storage.sqlite.statements import statements
@@ -17,10 +18,21 @@ _DOING = "comparing the index with the entries"
 
 def audit(readers: Readers) -> Iterator[tuple[int | None, str]]:
     """Yields (position or None, what is wrong). What the trigrams hold is not compared, only their structure."""
+    try:
+        yield from _structure(readers)
+        yield from _listing(readers)
+    except StoreUnreadable as error:  # what cannot even be compared is what is wrong
+        yield None, str(error)
+
+
+def _structure(readers: Readers) -> Iterator[tuple[None, str]]:
     for file, name in (("ledger.sqlite", "ledger_integrity"), ("index.sqlite", "index_integrity")):
         with readers.snapshot(f"checking {file}") as connection:
             messages = [row[0] for row in connection.execute(_sql[name])]
         yield from ((None, f"{file}: {message}") for message in messages if message != "ok")
+
+
+def _listing(readers: Readers) -> Iterator[tuple[int | None, str]]:
     first = 0
     while True:
         with readers.snapshot(_DOING) as connection:

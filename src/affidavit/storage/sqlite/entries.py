@@ -4,15 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-import apsw
-
 from affidavit.core.entry import Entry
-from affidavit.errors import StoreUnreadable
 from affidavit.model.query import Chain, Head, Page, Query
 from affidavit.storage.sqlite import finder
 from affidavit.storage.sqlite.index import marks
 from affidavit.storage.sqlite.readers import Readers
-from affidavit.storage.sqlite.rows import entry_of
+from affidavit.storage.sqlite.rows import entry_of, int64, read_entries
 from affidavit.storage.sqlite.statements import statements
 
 _sql = statements("read.sql")
@@ -52,30 +49,26 @@ class Entries:
     def entry_at(self, position: int) -> Entry | None:
         """The entry at this position. Raises StoreUnreadable, naming it, where the row is damaged."""
         with self._readers.snapshot(f"reading the entry at position {position}") as connection:
-            row = connection.execute(_sql["entry_at"], (position,)).fetchone()
-            return row and entry_of(row)
+            found = read_entries(connection, position, 1)
+            return found[0] if found and found[0].position == position else None
 
     def scan(self, start: int, limit: int) -> list[Entry]:
         """At most `limit` entries from position `start` on, in position order.
 
         Raises StoreUnreadable, naming the position, where a row is damaged.
         """
-        entries: list[Entry] = []
         with self._readers.snapshot(f"reading entries from position {start} on") as connection:
-            try:
-                entries.extend(map(entry_of, connection.execute(_sql["scan"], (start, limit))))
-            except (UnicodeDecodeError, apsw.CorruptError) as error:
-                after = entries[-1].position + 1 if entries else start
-                position = connection.execute(_sql["next_position"], (after,)).get
-                raise StoreUnreadable(
-                    f"the entry at position {position} cannot be read: {error}", position=position
-                ) from error
-        return entries
+            return read_entries(connection, start, limit)
 
     def scan_chain(self, chain: bytes, after_seq: int, limit: int) -> list[Entry]:
         """At most `limit` entries of a chain with a seq above `after_seq`, in seq order."""
         with self._readers.snapshot(f"reading chain {chain.hex()}") as connection:
-            stretch = {"chain": chain, "after_seq": after_seq, "limit": limit, "mark": marks(connection).listed}
+            stretch = {
+                "chain": chain,
+                "after_seq": int64(after_seq),
+                "limit": int64(limit),
+                "mark": marks(connection).listed,
+            }
             return [entry_of(row) for row in connection.execute(_sql["scan_chain"], stretch)]
 
     def find(self, workspace: int, query: Query) -> Page:

@@ -12,10 +12,10 @@ from affidavit.model.draft import storable
 from affidavit.model.query import Page, Query
 from affidavit.storage.sqlite.index import marks
 from affidavit.storage.sqlite.needle import NO_CANDIDATES, needle
-from affidavit.storage.sqlite.rows import entry_of
+from affidavit.storage.sqlite.rows import entry_of, int64
 from affidavit.storage.sqlite.statements import statements
 
-_EARLIEST, _LATEST = -(2**63), 2**63 - 1
+_EARLIEST, _LATEST = int64(-(2**64)), int64(2**64)
 
 _sql = statements("find.sql")
 
@@ -59,10 +59,10 @@ def _filters(workspace: int, query: Query) -> dict[str, Any]:
         "session": None if query.session is None else storable(query.session),
         "types": _json([storable(name) for name in query.types]),
         "severities": _json([storable(name) for name in query.severities]),
-        "since": _EARLIEST if query.since is None else query.since,
-        "until": _LATEST if query.until is None else query.until,
-        "limit": query.limit,
-        "offset": query.offset,
+        "since": _EARLIEST if query.since is None else int64(query.since),
+        "until": _LATEST if query.until is None else int64(query.until),
+        "limit": int64(query.limit),
+        "offset": int64(query.offset),
     }
 
 

@@ -1,4 +1,4 @@
-"""Rows of the entries table -> entries. A row's types are believed only after a look: somebody may have edited it."""
+"""Rows of the entries table -> entries. A row is believed only after a look: somebody may have edited the file."""
 
 from __future__ import annotations
 
@@ -6,15 +6,25 @@ from collections.abc import Sequence
 from itertools import product
 from typing import Any
 
+import apsw
+
 from affidavit.core.entry import Entry
 from affidavit.errors import StoreUnreadable
+from affidavit.storage.sqlite.statements import statements
 
 _TEXT_OR_NULL = (str, type(None))
 _ALLOWED = {
     (int, bytes, int, int, bytes, str, str, bytes, bytes, bytes, bytes, bytes, int, agent, session, str, severity, int)
     for agent, session, severity in product(_TEXT_OR_NULL, repeat=3)
 }
-COLUMNS = 18
+_LEAST, _GREATEST = -(2**63), 2**63 - 1
+
+_sql = statements("read.sql")
+
+
+def int64(number: int) -> int:
+    """The nearest number that SQLite can keep: nothing lies beyond it."""
+    return min(max(number, _LEAST), _GREATEST)
 
 
 def entry_of(row: Sequence[Any]) -> Entry:
@@ -24,3 +34,40 @@ def entry_of(row: Sequence[Any]) -> Entry:
             f"the entry at position {row[0]} has a column of another type: it was edited or damaged", position=row[0]
         )
     return Entry(*row)
+
+
+def read_entries(connection: apsw.Connection, start: int, limit: int) -> list[Entry]:
+    """At most `limit` entries from position `start` on, in position order.
+
+    Raises StoreUnreadable, naming the position, at the first row that is damaged or lies where it does not belong.
+    """
+    entries: list[Entry] = []
+    last = start - 1
+    try:
+        for row in connection.execute(_sql["scan"], (int64(start), int64(limit))):
+            if row[0] <= last:
+                raise _misplaced(row[0], [start - 1, *(entry.position for entry in entries[-2:])])
+            entries.append(entry_of(row))
+            last = row[0]
+    except (UnicodeDecodeError, apsw.CorruptError) as error:
+        position = _next_position(connection, last + 1)
+        raise StoreUnreadable(f"the entry at position {position} cannot be read: {error}", position=position) from error
+    return entries
+
+
+def _misplaced(position: int, before: Sequence[int]) -> StoreUnreadable:
+    """Positions fall from `before` to `position`: the last before is too great, or the position is too small."""
+    ascending = before[:-1] if len(before) > 1 and position > before[-2] else before
+    expected = ascending[-1] + 1
+    return StoreUnreadable(
+        f"where the entry at position {expected} should be lies another: it was edited or damaged", position=expected
+    )
+
+
+def _next_position(connection: apsw.Connection, start: int) -> int:
+    """The position of the first row from `start` on; `start` where even that cannot be read."""
+    try:
+        found: int | None = connection.execute(_sql["next_position"], (int64(start),)).get
+    except apsw.CorruptError:
+        return start
+    return start if found is None else found

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from msgspec.structs import astuple
 
 from affidavit.errors import HeadMoved
-from affidavit.ledger.store import Batch
+from affidavit.ledger.store import Batch, ChainUpdate
 from affidavit.model.query import Head
 from affidavit.storage.sqlite.failures import translated
 from affidavit.storage.sqlite.files import open_ledger
@@ -54,27 +55,23 @@ class Writer:
         size = 0 if last is None else last + 1
         if batch.entries and batch.entries[0].position != size:
             raise HeadMoved(f"the ledger has {size} entries, the batch was built on {batch.entries[0].position}")
+        self._move_heads(batch.chains)
         self._connection.executemany(_INSERT_ENTRY, map(astuple, batch.entries))
+
+    def _move_heads(self, chains: Sequence[ChainUpdate]) -> None:
+        """Each changes one row if the chain is where the batch was built on, none if it is not."""
         before = self._connection.total_changes()
-        self._connection.executemany(
-            _OPEN_CHAIN,
-            [
-                (update.chain, update.workspace, update.dialect, update.key, *_head(update.head))
-                for update in batch.chains
-                if update.expected_seq == 0
-            ],
-        )
-        self._connection.executemany(
-            _MOVE_HEAD,
-            [
-                (*_head(update.head), update.chain, update.expected_seq)
-                for update in batch.chains
-                if update.expected_seq != 0
-            ],
-        )
-        moved = len(batch.chains) - (self._connection.total_changes() - before)
+        new = [
+            (update.chain, update.workspace, update.dialect, update.key, *_head(update.head))
+            for update in chains
+            if update.expected_seq == 0
+        ]
+        old = [(*_head(update.head), update.chain, update.expected_seq) for update in chains if update.expected_seq]
+        self._connection.executemany(_OPEN_CHAIN, new)
+        self._connection.executemany(_MOVE_HEAD, old)
+        moved = len(chains) - (self._connection.total_changes() - before)
         if moved:
-            raise HeadMoved(f"{moved} of {len(batch.chains)} chains are not where the batch was built on")
+            raise HeadMoved(f"{moved} of {len(chains)} chains are not where the batch was built on")
 
     def close(self) -> None:
         """Put the WAL's content into the file if nobody else is reading, and let go of it."""

@@ -30,10 +30,6 @@ SELECT chain, seq, hash, at FROM chains WHERE chain = ?;
 -- An entry by id.
 SELECT * FROM entries WHERE id = ?;
 
--- name: entry_at
--- An entry by position.
-SELECT * FROM entries WHERE position = ?;
-
 -- name: scan
 -- Entries in position order.
 SELECT * FROM entries WHERE position >= ? ORDER BY position LIMIT ?;
