@@ -16,6 +16,10 @@ from bench.process import cpu_seconds, machine, peak_memory
 from tests.running import Running, start
 
 FLOOR_ROWS = 200_000
+COLUMNS = (
+    "batch", "connections", "events", "events/s", "requests/s", "p50 ms", "p99 ms", "CPU µs an event", "peak MB",
+    "floor rows/s", "of the floor",
+)  # fmt: skip
 
 
 @dataclass
@@ -42,7 +46,9 @@ def main() -> None:
     options.add_argument("--keep", type=Path, help="leave the largest scenario's ledger there, for bench.reads")
     chosen = options.parse_args()
     print(machine())
-    print("| batch | connections | events | events/s | requests/s | p50 ms | p99 ms | CPU us/event | peak MB | floor/s | ratio |")
+    print(
+        "| batch | connections | events | events/s | requests/s | p50 ms | p99 ms | CPU us/event | peak MB | floor/s | ratio |"
+    )
     print("|---|---|---|---|---|---|---|---|---|---|---|")
     for scenario in SCENARIOS:
         with tempfile.TemporaryDirectory(dir=Path.cwd(), prefix=".bench-") as scratch:
@@ -66,12 +72,12 @@ def measure(scenario: Scenario, events: int, scratch: Path, keep: Path | None) -
         sys.exit(f"{outcome.failures} requests failed: see {server.log}")
     rows = floor(server.data, scratch / "floor", scenario.rows_a_commit, FLOOR_ROWS)
     rate = events / outcome.seconds
-    print(
-        f"| {scenario.batch} | {scenario.connections} | {events:,} | {rate:,.0f} | {len(requests) / outcome.seconds:,.0f} "
-        f"| {outcome.percentile(0.5):.1f} | {outcome.percentile(0.99):.1f} | {cpu / events * 1e6:.1f} | {memory:.0f} "
-        f"| {rows:,.0f} | {rate / rows:.2f} |",
-        flush=True,
-    )
+    figures = (
+        f"{scenario.batch}", f"{scenario.connections}", f"{events:,}", f"{rate:,.0f}",
+        f"{len(requests) / outcome.seconds:,.0f}", f"{outcome.percentile(0.5):.1f}", f"{outcome.percentile(0.99):.1f}",
+        f"{cpu / events * 1e6:.1f}", f"{memory:.0f}", f"{rows:,.0f}", f"{rate / rows:.2f}",
+    )  # fmt: skip
+    print(f"| {' | '.join(figures)} |", flush=True)
     _keep(server, scenario, keep)
 
 
