@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator
+from pathlib import Path
 
 import orjson
 
@@ -12,34 +13,7 @@ SESSIONS = 1_000
 SESSIONS_A_BATCH = 10
 RARE_WORD = "zanzibar"
 """Stands in one event of a thousand: what the full-text benchmark looks for."""
-_WORDS = [
-    "database",
-    "revenue",
-    "quarter",
-    "search",
-    "customer",
-    "account",
-    "payment",
-    "refund",
-    "invoice",
-    "error",
-    "timeout",
-    "retry",
-    "model",
-    "prompt",
-    "token",
-    "browser",
-    "click",
-    "page",
-    "table",
-    "update",
-    "insert",
-    "contract",
-    "renewal",
-    "shipment",
-    "warehouse",
-    "forecast",
-]
+_WORDS = tuple(Path(__file__).with_name("words.txt").read_text().split())
 
 
 def bodies(count: int, batch: int, seed: int = 1) -> Iterator[bytes]:

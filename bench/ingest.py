@@ -46,10 +46,7 @@ def main() -> None:
     options.add_argument("--keep", type=Path, help="leave the largest scenario's ledger there, for bench.reads")
     chosen = options.parse_args()
     print(machine())
-    print(
-        "| batch | connections | events | events/s | requests/s | p50 ms | p99 ms | CPU us/event | peak MB | floor/s | ratio |"
-    )
-    print("|---|---|---|---|---|---|---|---|---|---|---|")
+    print(f"| {' | '.join(COLUMNS)} |\n{'|---' * len(COLUMNS)}|")
     for scenario in SCENARIOS:
         with tempfile.TemporaryDirectory(dir=Path.cwd(), prefix=".bench-") as scratch:
             measure(scenario, int(chosen.events * scenario.share), Path(scratch), chosen.keep)
