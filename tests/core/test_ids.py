@@ -69,6 +69,12 @@ def test_a_mint_goes_on_after_any_id(last: bytes, now_ms: int) -> None:
     assert_valid(second)
 
 
+def test_a_mint_goes_on_in_the_millisecond_of_the_last_id() -> None:
+    last = Mint().ids(1, NOW, b"\xff" * 8)[0]
+    (after,) = Mint(last).ids(1, NOW - 1_000, ENTROPY)
+    assert int.from_bytes(after, "big") == int.from_bytes(last, "big") + 1
+
+
 def test_the_random_part_runs_over_into_the_next_millisecond() -> None:
     full = (NOW << 80 | 7 << 76 | 0xFFF << 64 | 2 << 62 | (2**62 - 1)).to_bytes(16, "big")
     (after,) = Mint(full).ids(1, NOW - 1_000, ENTROPY)
