@@ -24,7 +24,8 @@ MAX_EVENT_BYTES = 1 << 20
 class Request(msgspec.Struct, frozen=True):
     """A request as a dialect sees it. Header names in lower case; of repeated query parameters the last counts.
 
-    `at`: when it was received, µs since 1970. `parameters`: what the path's braces matched.
+    `at`: when it was received, µs since 1970. `parameters`: what the path's braces matched. `by`: the id of the key,
+    "" for a caller without one. `secret`: the secret that belongs to the key, for signatures; None where it has none.
     """
 
     method: str
@@ -34,6 +35,8 @@ class Request(msgspec.Struct, frozen=True):
     parameters: Mapping[str, str]
     body: bytes
     at: int
+    by: str = ""
+    secret: Callable[[], bytes | None] = lambda: None
 
 
 class Answer(msgspec.Struct, frozen=True):
@@ -45,19 +48,27 @@ class Answer(msgspec.Struct, frozen=True):
 
 
 class Intake(msgspec.Struct, frozen=True):
-    """A decoded request: what to record, and how to tell the client what was recorded (in the drafts' order)."""
+    """A decoded request: what to record, and how to tell the client what was recorded (in the drafts' order).
+
+    `answer` depends on nothing but the request, the entries, and the ledger up to them: given these again, as for a
+    request that is repeated with its Idempotency-Key, it gives the same bytes again.
+    """
 
     drafts: list[Draft]
-    answer: Callable[[Sequence[Entry]], Answer]
+    answer: Callable[[Sequence[Entry], Reading], Answer]
 
 
 class Ingest(msgspec.Struct, frozen=True):
-    """A route that records. `decode` raises Refused for what it does not take."""
+    """A route that records. `decode` raises Refused for what it does not take.
+
+    `asks`: its answer asks the ledger, and is made in a reading thread.
+    """
 
     path: str
     scope: str
     decode: Callable[[Request], Intake]
     method: str = "POST"
+    asks: bool = False
 
 
 class Read(msgspec.Struct, frozen=True):

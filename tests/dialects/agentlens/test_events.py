@@ -16,6 +16,7 @@ from .examples import (
     NULLABLE,
     OPTIONAL,
     REQUIRED,
+    Ledger,
     decode,
     decode_events,
     entries_of,
@@ -244,7 +245,7 @@ def test_a_thousand_events_are_taken_and_answered_in_order() -> None:
     intake = decode({"events": [event(sessionId=f"s{index % 3}", n=index) for index in range(1000)]})
     assert [canonical.parse(draft.payload)["n"] for draft in intake.drafts] == list(range(1000))
     entries = entries_of(intake.drafts[:3])
-    answer = intake.answer(entries)
+    answer = intake.answer(entries, Ledger())  # type: ignore[arg-type]
     assert answer.status == 201
     assert json.loads(answer.body) == {
         "ingested": 3,

@@ -46,7 +46,7 @@ class Client:
             if isinstance(route, Read):
                 return route.answer(request, self.reader)
             intake = route.decode(request)
-            return intake.answer(self._record(intake.drafts) if intake.drafts else [])
+            return intake.answer(self._record(intake.drafts) if intake.drafts else [], self.reader)
         except Refused as refusal:
             return DIALECT.refuse(refusal)
 

@@ -29,7 +29,7 @@ def decode(request: Request) -> Intake:
     return Intake(drafts_of(events_of(body)), _recorded)
 
 
-def _recorded(entries: Sequence[Entry]) -> Answer:
+def _recorded(entries: Sequence[Entry], _: Reading) -> Answer:
     return Answer(201, receipt_of(entries))
 
 

@@ -26,7 +26,8 @@ def ingest_event(request: Request) -> Intake:
         raise InvalidBody("the body must be one event, a JSON object: send arrays of events to /v1/batch")
     accepted = accept(value)
     return Intake(
-        [accepted.draft], lambda entries: Answer(201, shown(entries[0], accepted.event, accepted.draft.projection.time))
+        [accepted.draft],
+        lambda entries, _: Answer(201, shown(entries[0], accepted.event, accepted.draft.projection.time)),
     )
 
 
@@ -40,7 +41,7 @@ def ingest_batch(request: Request) -> Intake:
     outcomes = [_outcome(value) for value in values]
     drafts = [outcome.draft for outcome in outcomes if isinstance(outcome, Accepted)]
 
-    def answer(entries: Sequence[Entry]) -> Answer:
+    def answer(entries: Sequence[Entry], _: Reading) -> Answer:
         recorded = iter(entries)
         results = [
             b'{"index":%d,"event":%b}' % (index, shown(next(recorded), outcome.event, outcome.draft.projection.time))
