@@ -1,12 +1,16 @@
 """The command line: one file a command. `affidavit --help` lists them.
 
-Exit codes: 0 done (verify: proven), 1 not so (verify: broken; show: no such entry), 2 cannot be done as things are
-(wrong usage, a setting, a data directory or a store that cannot be used).
+Exit codes: 0 done (verify: proven), 1 not so (verify: broken; show, key revoke: no such thing), 2 cannot be done as
+things are (wrong usage, a setting, a data directory or a store that cannot be used), 130 cut short with Ctrl-C, 141
+nobody reads the answer any more. A command returns its code; None is 0.
 """
 
 from __future__ import annotations
 
+import io
 import sys
+from collections.abc import Sequence
+from typing import NoReturn
 
 import click
 
@@ -16,8 +20,11 @@ from affidavit.cli.key import key
 from affidavit.cli.serve import serve
 from affidavit.cli.show import show
 from affidavit.cli.tail import tail
+from affidavit.cli.terminal import give_up_stdout, plain
 from affidavit.cli.verify import verify
 from affidavit.errors import AffidavitError
+
+CANNOT, INTERRUPTED, UNREAD = 2, 130, 141
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -30,13 +37,28 @@ for command in (init, key, serve, show, tail, verify):
     commands.add_command(command)
 
 
-def main() -> None:
-    """The `affidavit` program."""
+def main(arguments: Sequence[str] | None = None) -> NoReturn:
+    """The `affidavit` program. `arguments`: those of the process unless given."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # a terminal that knows no UTF-8 gets escapes, not a fault
+            stream.reconfigure(errors="backslashreplace")
+    sys.exit(_run(arguments))
+
+
+def _run(arguments: Sequence[str] | None) -> int:
     try:
-        commands()
-    except AffidavitError as error:
-        click.echo(f"affidavit: {error}", err=True)
-        sys.exit(2)
-    except BrokenPipeError:  # `affidavit tail | head`
-        sys.stderr.close()
-        sys.exit(0)
+        # Not click's standalone mode: there Ctrl-C and a closed pipe are exit code 1, which means "broken" here.
+        code: int | None = commands.main(arguments, prog_name="affidavit", standalone_mode=False)
+    except click.ClickException as error:
+        error.show()
+        return error.exit_code
+    except click.Abort:
+        return INTERRUPTED
+    except BrokenPipeError:
+        give_up_stdout()
+        return UNREAD
+    except (AffidavitError, OSError, UnicodeError) as error:  # the last: a path that is not UTF-8
+        click.echo(f"affidavit: {plain(str(error))}", err=True)
+        give_up_stdout()
+        return CANNOT
+    return code or 0

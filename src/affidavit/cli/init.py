@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 
 import click
-import orjson
 
 from affidavit.cli.options import data_option, json_option, settings_from
+from affidavit.cli.terminal import json_line, plain
 from affidavit.wiring.directory import initialise
 
 
@@ -20,6 +21,7 @@ def init(data: Path | None, origin: str | None, as_json: bool) -> None:
     directory = settings_from(data=data).data
     made = initialise(directory, origin)
     if as_json:
-        click.echo(orjson.dumps({"data": str(directory), "origin": made}))
+        click.echo(json_line({"data": plain(str(directory)), "origin": made}))
     else:
-        click.echo(f"Made the ledger {made} in {directory}. Next: affidavit serve --data {directory}")
+        where = plain(shlex.quote(str(directory)))
+        click.echo(f"Made the ledger {made} in {where}. Next: affidavit serve --data {where}")

@@ -2,24 +2,23 @@
 
 from __future__ import annotations
 
-import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import click
-import orjson
 
 from affidavit import dialects
 from affidavit.access.keys import Key
-from affidavit.cli.options import data_option, json_option, settings_from
+from affidavit.cli.options import data_option, json_option, ledger
+from affidavit.cli.terminal import json_line, plain
 from affidavit.core import instants
 from affidavit.errors import SettingError
-from affidavit.storage.sqlite import SqliteStore
-from affidavit.wiring.directory import DEFAULT_WORKSPACE, open_store, workspace_named
+from affidavit.wiring.directory import DEFAULT_WORKSPACE, workspace_named
 from affidavit.wiring.keys import create_key
+
+MOST_DAYS = 36_500
+"""A hundred years; longer is never."""
 
 
 @click.group()
@@ -27,20 +26,11 @@ def key() -> None:
     """API keys: who may report, and read what."""
 
 
-@contextmanager
-def _store(data: Path | None) -> Iterator[SqliteStore]:
-    store = open_store(settings_from(data=data).data, exclusive=False)
-    try:
-        yield store
-    finally:
-        store.close()
-
-
 @key.command()
 @click.option("--dialect", required=True, help="Whose API it is for, such as agentlens.")
 @click.option("--scope", "scopes", multiple=True, help="What it may do; several times for several.  [default: all]")
 @click.option("--workspace", default=DEFAULT_WORKSPACE, show_default=True, help="Whose ledger it sees.")
-@click.option("--expires-days", type=click.IntRange(min=1), help="Days until it expires.  [default: never]")
+@click.option("--expires-days", type=click.IntRange(1, MOST_DAYS), help="Days until it expires.  [default: never]")
 @data_option
 @json_option
 def create(
@@ -50,10 +40,10 @@ def create(
     known = dialects.load()
     if dialect not in known:
         raise SettingError(f"there is no dialect {dialect!r}: there are {', '.join(sorted(known))}")
-    with _store(data) as store:
+    with ledger(data) as store:
         made, token = create_key(store, known[dialect], workspace_named(store, workspace), scopes, days=expires_days)
     if as_json:
-        click.echo(orjson.dumps({**_described(made), "key": token}))
+        click.echo(json_line({**_described(made), "key": token}))
     else:
         click.echo(f"{token}\n\nThis is {made.id} of {dialect}, workspace {workspace}. It is not shown again.")
 
@@ -63,28 +53,36 @@ def create(
 @json_option
 def list_keys(data: Path | None, as_json: bool) -> None:
     """Show every key but its secret."""
-    with _store(data) as store:
-        keys = [_described(found) for found in store.keys()]
+    with ledger(data) as store:
+        keys = store.keys()
+    described = [_described(found) for found in keys]
     if as_json:
-        click.echo(orjson.dumps(keys))
+        click.echo(json_line(described))
         return
-    for found in keys:
+    for found in described:
         state = "revoked" if found["revoked_at"] else "expired" if found["expired"] else "good"
         scopes = ",".join(found["scopes"])
-        click.echo(f"{found['id']}  {found['dialect']:<12} {found['workspace']:<12} {state:<8} {scopes}")
+        click.echo(plain(f"{found['id']}  {found['dialect']:<12} {found['workspace']:<12} {state:<8} {scopes}"))
 
 
 @key.command()
 @click.argument("key_id")
 @data_option
-def revoke(key_id: str, data: Path | None) -> None:
+@json_option
+def revoke(key_id: str, data: Path | None, as_json: bool) -> int:
     """Stop a key from working. A running server follows within a second."""
-    with _store(data) as store:
-        known = store.revoke_key(key_id, time.time_ns() // 1000)
+    with ledger(data) as store:
+        keys = store.keys()
+        known = key_id in [found.id for found in keys]
+        if known:
+            store.revoke_key(key_id, time.time_ns() // 1000)
+            keys = store.keys()
     if not known:
-        click.echo(f"affidavit: there is no key {key_id}: `affidavit key list` shows them", err=True)
-        sys.exit(1)
-    click.echo(f"Revoked {key_id}.")
+        click.echo(f"affidavit: there is no key {plain(key_id)}: `affidavit key list` shows them", err=True)
+        return 1
+    revoked = next(_described(found) for found in keys if found.id == key_id)
+    click.echo(json_line(revoked) if as_json else f"Revoked {key_id}.")
+    return 0
 
 
 def _described(found: Key) -> dict[str, Any]:

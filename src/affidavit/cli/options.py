@@ -1,15 +1,18 @@
-"""Options that several commands share."""
+"""Options that several commands share, and the ledger that they open."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import click
 
 from affidavit.settings import Settings, read_settings
+from affidavit.storage.sqlite import SqliteStore
+from affidavit.wiring.directory import open_store
 
 data_option: Callable[[Any], Any] = click.option(
     "--data",
@@ -23,3 +26,13 @@ json_option: Callable[[Any], Any] = click.option("--json", "as_json", is_flag=Tr
 def settings_from(**flags: Any) -> Settings:
     """The settings of this process: these flags, then the environment, then the defaults."""
     return read_settings(os.environ, flags)
+
+
+@contextmanager
+def ledger(data: Path | None) -> Iterator[SqliteStore]:
+    """The ledger that a command was asked about: to read it, and to keep keys. A server may run beside it."""
+    store = open_store(settings_from(data=data).data, exclusive=False)
+    try:
+        yield store
+    finally:
+        store.close()

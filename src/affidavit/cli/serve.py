@@ -9,8 +9,10 @@ import click
 
 from affidavit import dialects
 from affidavit.cli.options import data_option, settings_from
+from affidavit.cli.terminal import plain
 from affidavit.settings import Settings
-from affidavit.wiring.directory import DEFAULT_WORKSPACE, has_ledger, initialise, open_store, workspace_named
+from affidavit.storage.sqlite import SqliteStore
+from affidavit.wiring.directory import DEFAULT_WORKSPACE, has_ledger, initialise, workspace_named
 from affidavit.wiring.keys import create_key
 from affidavit.wiring.service import run_server
 
@@ -23,33 +25,35 @@ from affidavit.wiring.service import run_server
 def serve(data: Path | None, host: str | None, port: int | None, open_: bool | None) -> None:
     """Serve every dialect on one port until Ctrl-C. The first run makes the ledger and prints its API keys once."""
     settings = settings_from(data=data, host=host, port=port, open=open_)
-    tokens = {} if has_ledger(settings.data) else _first_run(settings)
-    run_server(settings, announce=lambda base: _announce(settings, base, tokens))
+    if not has_ledger(settings.data):
+        initialise(settings.data)
+    run_server(settings, announce=lambda base, store: _announce(settings, base, _first_tokens(settings, store)))
 
 
-def _first_run(settings: Settings) -> dict[str, str]:
-    """Make the ledger and one key for each dialect. Returns the tokens by dialect."""
-    initialise(settings.data)
-    store = open_store(settings.data, exclusive=True)
-    try:
-        workspace = workspace_named(store, DEFAULT_WORKSPACE)
-        return {name: create_key(store, dialect, workspace)[1] for name, dialect in dialects.load().items()}
-    finally:
-        store.close()
+def _first_tokens(settings: Settings, store: SqliteStore) -> dict[str, str]:
+    """One key for each dialect, by dialect, for a ledger that never had a key and whose server asks for one.
+
+    Made once the server listens: a key that nobody came to see would be lost.
+    """
+    if settings.open or store.keys():
+        return {}
+    workspace = workspace_named(store, DEFAULT_WORKSPACE)
+    return {name: create_key(store, dialect, workspace)[1] for name, dialect in dialects.load().items()}
 
 
 def _announce(settings: Settings, base: str, tokens: dict[str, str]) -> None:
-    click.echo(f"Affidavit serves on {base}, ledger in {settings.data}. Ctrl-C ends it.")
+    """Everything at once, so that whoever reads it has all of it with the first line."""
+    known = dialects.load()
+    data = shlex.quote(str(settings.data))
+    lines = [f"Affidavit serves on {base}, ledger in {settings.data}. Ctrl-C ends it."]
     if tokens:
-        click.echo("\nAPI keys, shown this once. Keep them; `affidavit key create` makes others.\n")
-        for name, token in tokens.items():
-            click.echo(f"  {name:<12} {token}")
+        lines += ["", "API keys, shown this once. Keep them; `affidavit key create` makes others.", ""]
+        lines += [f"  {name:<12} {token}" for name, token in tokens.items()]
     if tokens or settings.open:
-        click.echo("\nA first event:\n")
-        for name, dialect in dialects.load().items():
-            token = "anything" if settings.open else tokens[name]
-            command = dialect.example.replace("{base}", base).replace("{key}", token)
-            click.echo(f"# {name}\n{command}\n")
+        lines += ["", "A first event:"]
+        for name, dialect in known.items():
+            token = tokens.get(name, f"{dialect.key_prefix}anything")
+            lines += ["", f"# {name}", *dialect.example.replace("{base}", base).replace("{key}", token).splitlines()]
     else:
-        data = shlex.quote(str(settings.data))
-        click.echo(f"For another key: affidavit key create --dialect {next(iter(dialects.load()))} --data {data}")
+        lines += [f"For another key: affidavit key create --dialect {next(iter(known))} --data {data}"]
+    click.echo("\n".join(map(plain, lines)))

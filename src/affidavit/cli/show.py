@@ -2,60 +2,45 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
-from typing import Any
 
 import click
+import orjson
 
-from affidavit.cli.options import data_option, json_option, settings_from
-from affidavit.core import canonical, ids, instants
+from affidavit.cli.entries import facts
+from affidavit.cli.options import data_option, json_option, ledger
+from affidavit.cli.terminal import json_line, plain
+from affidavit.core import ids
 from affidavit.core.entry import Entry
-from affidavit.wiring.directory import open_store
+from affidavit.storage.sqlite import SqliteStore
+
+MOST_DIGITS = 18
+"""Digits of a position: as many as every 64-bit integer can have, and fewer than an id has letters."""
 
 
 @click.command()
 @click.argument("entry_id", metavar="ENTRY")
 @data_option
 @json_option
-def show(entry_id: str, data: Path | None, as_json: bool) -> None:
+def show(entry_id: str, data: Path | None, as_json: bool) -> int:
     """Print an entry. ENTRY is its id (as UUID or ULID) or its position."""
-    store = open_store(settings_from(data=data).data, exclusive=False)
-    try:
-        entry = store.entry_at(int(entry_id)) if entry_id.isdecimal() else _by_id(store.entry, entry_id)
-    finally:
-        store.close()
+    with ledger(data) as store:
+        entry = _find(store, entry_id)
     if entry is None:
-        click.echo(f"affidavit: there is no entry {entry_id}: give an id, or a position from 0", err=True)
-        sys.exit(1)
-    described = _described(entry)
+        click.echo(f"affidavit: there is no entry {plain(entry_id)}: give an id, or a position from 0", err=True)
+        return 1
+    described = facts(entry)
     if as_json:
-        click.echo(canonical.write(described))
-        return
+        click.echo(json_line(described))
+        return 0
     for name, value in described.items():
-        text = value if isinstance(value, str) else canonical.write(value).decode()
-        click.echo(f"{name:<12} {text}")
+        text = value if isinstance(value, str) else orjson.dumps(value).decode()
+        click.echo(f"{name:<12} {plain(text)}")
+    return 0
 
 
-def _by_id(find: Any, text: str) -> Entry | None:
+def _find(store: SqliteStore, text: str) -> Entry | None:
+    if text.isascii() and text.isdecimal() and len(text) <= MOST_DIGITS:
+        return store.entry_at(int(text))
     identity = ids.parse(text)
-    found: Entry | None = find(identity) if identity else None
-    return found
-
-
-def _described(entry: Entry) -> dict[str, Any]:
-    return {
-        "position": entry.position,
-        "id": ids.uuid_text(entry.id),
-        "ulid": ids.ulid_text(entry.id),
-        "dialect": entry.dialect,
-        "received": instants.micros_text(entry.at),
-        "header": entry.header.decode(),
-        "hash": entry.hash.hex(),
-        "salt": entry.salt.hex(),
-        "agent": entry.agent,
-        "session": entry.session,
-        "type": entry.type,
-        "severity": entry.severity,
-        "payload": canonical.parse(entry.payload),
-    }
+    return None if identity is None else store.entry(identity)

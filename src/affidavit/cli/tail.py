@@ -7,13 +7,17 @@ from pathlib import Path
 
 import click
 
-from affidavit.cli.options import data_option, json_option, settings_from
-from affidavit.core import canonical, ids, instants
+from affidavit.cli.entries import facts
+from affidavit.cli.options import data_option, json_option, ledger
+from affidavit.cli.terminal import give_up_stdout, json_line, short
+from affidavit.core import instants
 from affidavit.core.entry import Entry
-from affidavit.wiring.directory import open_store
+from affidavit.storage.sqlite import SqliteStore
 
 POLL_SECONDS = 0.25
 BLOCK_ENTRIES = 500
+MOST_CHARACTERS = 40
+"""Of a client's text in a line for people; --json has all of it."""
 
 
 @click.command()
@@ -23,47 +27,32 @@ BLOCK_ENTRIES = 500
 @json_option
 def tail(data: Path | None, lines: int, follow: bool, as_json: bool) -> None:
     """Print the newest entries, then every entry as it is committed."""
-    store = open_store(settings_from(data=data).data, exclusive=False)
     try:
-        position = max(0, store.size() - lines)
-        while True:
-            entries = store.scan(position, BLOCK_ENTRIES)
-            for entry in entries:
-                click.echo(_json_line(entry) if as_json else _line(entry))
-            if entries:
-                position = entries[-1].position + 1
-            elif follow:
-                time.sleep(POLL_SECONDS)
-            else:
-                return
+        with ledger(data) as store:
+            _print(store, max(0, store.size() - lines), follow, as_json)
     except KeyboardInterrupt:
         return
-    finally:
-        store.close()
+    except BrokenPipeError:  # `affidavit tail | head`
+        give_up_stdout()
+
+
+def _print(store: SqliteStore, position: int, follow: bool, as_json: bool) -> None:
+    while True:
+        entries = store.scan(position, BLOCK_ENTRIES)
+        for entry in entries:
+            click.echo(json_line(facts(entry)) if as_json else _line(entry))
+        if entries:
+            position = entries[-1].position + 1
+        elif follow:
+            time.sleep(POLL_SECONDS)
+        else:
+            return
 
 
 def _line(entry: Entry) -> str:
-    who = " ".join(filter(None, (entry.agent, entry.session and f"({entry.session})")))
+    kind, agent = short(entry.type, MOST_CHARACTERS), short(entry.agent or "", MOST_CHARACTERS)
+    session = f"({short(entry.session, MOST_CHARACTERS)})" if entry.session else ""
     return (
-        f"{entry.position:>8}  {instants.text(entry.at)}  {entry.dialect:<10} {entry.type:<18} "
-        f"{entry.severity or '-':<8} {who}"
-    )
-
-
-def _json_line(entry: Entry) -> bytes:
-    return canonical.write(
-        {
-            "position": entry.position,
-            "id": ids.uuid_text(entry.id),
-            "at": instants.micros_text(entry.at),
-            "dialect": entry.dialect,
-            "chain": entry.chain.hex(),
-            "seq": entry.seq,
-            "hash": entry.hash.hex(),
-            "agent": entry.agent,
-            "session": entry.session,
-            "type": entry.type,
-            "severity": entry.severity,
-            "payload": canonical.parse(entry.payload),
-        }
-    )
+        f"{entry.position:>8}  {instants.text(entry.at)}  {short(entry.dialect, MOST_CHARACTERS):<10} {kind:<18} "
+        f"{short(entry.severity or '-', MOST_CHARACTERS):<8} {agent} {session}"
+    ).rstrip()

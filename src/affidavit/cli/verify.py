@@ -8,13 +8,13 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import click
-import orjson
 from msgspec.structs import asdict
 
-from affidavit.cli.options import data_option, json_option, settings_from
+from affidavit.cli.options import data_option, json_option, ledger
+from affidavit.cli.terminal import json_line, plain
 from affidavit.core.verify import Problem
 from affidavit.ledger.audit import AuditReport, audit
-from affidavit.wiring.directory import open_store, projector
+from affidavit.wiring.directory import projector
 
 MOST_PROBLEMS_PRINTED = 100
 """For people; --json has them all."""
@@ -23,39 +23,44 @@ MOST_PROBLEMS_PRINTED = 100
 @click.command()
 @data_option
 @json_option
-def verify(data: Path | None, as_json: bool) -> None:
+def verify(data: Path | None, as_json: bool) -> int:
     """Recompute every hash, link, commitment and projection of the ledger. Works beside a running server.
 
     Exit code 0: proven. 1: broken, and the report says where. 2: the ledger cannot be read.
     """
-    store = open_store(settings_from(data=data).data, exclusive=False)
-    try:
+    with ledger(data) as store:
         salts = {workspace.id: workspace.salt for workspace in store.workspaces()}
         with _progress(store.size()) as progress:
             report = audit(store, store.origin, salts, projector(), progress=progress)
-    finally:
-        store.close()
     if as_json:
-        status = "broken" if report.problems else "proven"
-        problems = [asdict(problem) for problem in report.problems]
-        click.echo(
-            orjson.dumps({"status": status, "entries": report.entries, "chains": report.chains, "problems": problems})
-        )
+        click.echo(_for_machines(report))
     else:
         _print(report)
-    sys.exit(1 if report.problems else 0)
+    return 1 if report.problems else 0
 
 
 @contextmanager
 def _progress(size: int) -> Iterator[Callable[[int, int], None]]:
     """A bar on stderr, where somebody watches."""
-    with click.progressbar(length=max(size, 1), label="verifying", file=sys.stderr, show_pos=True) as bar:
+    watched = sys.stderr.isatty()
+    with click.progressbar(length=max(size, 1), label="verifying", file=sys.stderr, hidden=not watched) as bar:
 
         def show(done: int, total: int) -> None:
             bar.length = max(total, 1)
             bar.update(min(done, bar.length) - bar.pos)
 
         yield show
+
+
+def _for_machines(report: AuditReport) -> str:
+    return json_line(
+        {
+            "status": "broken" if report.problems else "proven",
+            "entries": report.entries,
+            "chains": report.chains,
+            "problems": [asdict(problem) | {"message": plain(problem.message)} for problem in report.problems],
+        }
+    )
 
 
 def _print(report: AuditReport) -> None:
@@ -75,4 +80,4 @@ def _print(report: AuditReport) -> None:
 def _line(problem: Problem) -> str:
     where = "" if problem.position is None else f" at position {problem.position}"
     chain = "" if problem.chain is None else f", chain {problem.chain} seq {problem.seq}"
-    return f"{problem.code}{where}{chain}: {problem.message}"
+    return f"{problem.code}{where}{chain}: {plain(problem.message)}"

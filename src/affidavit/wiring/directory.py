@@ -3,25 +3,29 @@
 from __future__ import annotations
 
 import os
+import shutil
 import uuid
 from pathlib import Path
 
 from affidavit import dialects
 from affidavit.core import canonical
 from affidavit.core.verify import Project
-from affidavit.errors import InvalidJson, SettingError
+from affidavit.errors import DataDirectoryError, SettingError
 from affidavit.ledger.signer import create_signer
 from affidavit.model.draft import Projection, Workspace
 from affidavit.storage.sqlite import SqliteStore, create
+from affidavit.storage.sqlite.files import LEDGER, lock, refuse_open_to_others
 
 DEFAULT_WORKSPACE = "default"
 SIGNER_FILE = "signer.key"
 WORKSPACE_SALT_BYTES = 16
+_UNFINISHED = "unfinished"
+"""Where a data directory's files are made. What is left of a making that was cut short holds nothing."""
 
 
 def has_ledger(directory: Path) -> bool:
-    """Whether a ledger was made there."""
-    return (directory / "ledger.sqlite").exists()
+    """Whether a ledger was made there. Its file appears last, and whole."""
+    return (directory / LEDGER).exists()
 
 
 def initialise(directory: Path, origin: str | None = None) -> str:
@@ -29,17 +33,61 @@ def initialise(directory: Path, origin: str | None = None) -> str:
 
     Raises SettingError for an origin that checkpoints could not carry, DataDirectoryError.
     """
-    origin = origin or f"affidavit.local/{uuid.uuid4()}"
-    if not origin.isascii() or not origin.isprintable() or " " in origin or "+" in origin:
+    if origin is None:
+        origin = f"affidavit.local/{uuid.uuid4()}"
+    if not origin.isascii() or not origin.isprintable() or not origin or " " in origin or "+" in origin:
         raise SettingError(f"the origin {origin!r} must be ASCII without spaces or plus signs, like a host and a path")
-    create(directory, origin)
-    create_signer(directory / SIGNER_FILE, origin)
-    store = open_store(directory, exclusive=True)
+    try:
+        _make_private(directory)
+        _refuse_used(directory)
+        held = lock(directory)
+        try:
+            _refuse_used(directory)  # another may have made one before the lock was ours
+            _make_files(directory, origin)
+        finally:
+            os.close(held)
+    except OSError as error:
+        raise DataDirectoryError(f"{directory} cannot be used as a data directory: {error.strerror}") from error
+    return origin
+
+
+def _make_private(directory: Path) -> None:
+    """A directory for its owner only; one that holds something already is not changed."""
+    directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if not any(directory.iterdir()):
+        directory.chmod(0o700)
+    refuse_open_to_others(directory)
+
+
+def _refuse_used(directory: Path) -> None:
+    if has_ledger(directory):
+        raise DataDirectoryError(f"{directory} holds a ledger already: serve it, or choose another directory")
+    if (directory / SIGNER_FILE).exists():
+        raise DataDirectoryError(
+            f"{directory} holds a {SIGNER_FILE} without its ledger: bring the ledger back from a backup, or move the "
+            "key away to begin a new ledger"
+        )
+
+
+def _make_files(directory: Path, origin: str) -> None:
+    """Everything in a place apart, then the ledger last: who finds it finds its signer and its workspace too."""
+    unfinished = directory / _UNFINISHED
+    shutil.rmtree(unfinished, ignore_errors=True)
+    create(unfinished, origin)
+    create_signer(unfinished / SIGNER_FILE, origin)
+    store = open_store(unfinished, exclusive=False)
     try:
         store.add_workspace(DEFAULT_WORKSPACE, os.urandom(WORKSPACE_SALT_BYTES))
     finally:
         store.close()
-    return origin
+    (unfinished / SIGNER_FILE).rename(directory / SIGNER_FILE)
+    (unfinished / LEDGER).rename(directory / LEDGER)
+    shutil.rmtree(unfinished)
+    descriptor = os.open(directory, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def open_store(directory: Path, *, exclusive: bool) -> SqliteStore:
@@ -63,9 +111,6 @@ def projector() -> Project:
     def project(dialect: str, payload: bytes) -> Projection:
         if dialect not in known:
             raise ValueError(f"there is no dialect {dialect!r}")
-        try:
-            return known[dialect].project(canonical.parse(payload))
-        except (InvalidJson, LookupError, TypeError, AttributeError) as error:
-            raise ValueError(f"{type(error).__name__}: {error}") from None
+        return known[dialect].project(canonical.parse(payload))
 
     return project

@@ -35,8 +35,8 @@ SWITCH_INTERVAL_SECONDS = 0.0005
 """How long a thread may keep the GIL from the event loop's. Python's default, 5 ms, is a long time for a commit."""
 
 
-def run_server(settings: Settings, announce: Callable[[str], None]) -> None:
-    """Serve until SIGINT or SIGTERM. `announce` gets the base URL once requests are answered.
+def run_server(settings: Settings, announce: Callable[[str, SqliteStore], None]) -> None:
+    """Serve until SIGINT or SIGTERM. `announce` gets the base URL and the ledger once requests are answered.
 
     Raises DataDirectoryError, StoreUnreadable, SettingError before anything is served.
     """
@@ -48,7 +48,7 @@ def run_server(settings: Settings, announce: Callable[[str], None]) -> None:
         with _listen(settings) as listener:
             host, port = listener.getsockname()[:2]
             base = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
-            _serve(settings, store, listener, lambda: announce(base))
+            _serve(settings, store, listener, lambda: announce(base, store))
     finally:
         store.close()
 
@@ -60,8 +60,10 @@ def _listen(settings: Settings) -> socket.socket:
         return socket.create_server((host, settings.port), family=family, backlog=2048)
     except OSError as error:
         raise SettingError(
-            f"cannot listen on {host} port {settings.port}: {error.strerror}. Choose another with --port"
+            f"cannot listen on {host} port {settings.port}: {error.strerror}. Choose another with --port or --host"
         ) from None
+    except UnicodeError:
+        raise SettingError(f"cannot listen on {host!r}: it is no address and no host name") from None
 
 
 def _serve(settings: Settings, store: SqliteStore, listener: socket.socket, started: Callable[[], None]) -> None:
