@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 
 import msgspec
 
-from affidavit.core.entry import Entry
-from affidavit.core.verify import Problem, Project, Verification
+from affidavit.core.entry import Entry, chain_id
+from affidavit.core.verify import Code, Problem, Project, Tip, Verification
 from affidavit.errors import StoreUnreadable
 from affidavit.ledger.store import Store
+from affidavit.model.query import Chain
 
 BLOCK_ENTRIES = 2_000
 """Entries read at once; with payloads of the largest size this is what bounds memory."""
@@ -33,44 +34,89 @@ def audit(
 ) -> AuditReport:
     """Verify what is committed now. Works beside a running server: it looks at one moment of the ledger.
 
-    `progress` gets (entries verified, entries in all). Raises StoreUnreadable if the store cannot be read at all.
+    `progress` gets (entries verified, entries in all). Raises StoreUnreadable if the entries or the chains cannot be
+    read at all.
     """
     size, chains = store.census()
     verification = Verification(origin, workspace_salts, project)
+    owners: set[tuple[int, str]] = set()
     problems: list[Problem] = []
     for entry in _entries(store, size):
         if isinstance(entry, Entry):
             problems += verification.check(entry)
+            owners.add((entry.workspace, entry.dialect))
         else:
             problems.append(verification.skip(*entry))
         if verification.entries % BLOCK_ENTRIES == 0:
             progress(verification.entries, size)
     problems += verification.check_heads((chain.id, chain.head.seq, chain.head.hash) for chain in chains)
-    problems += [Problem("index-mismatch", position, None, None, message) for position, message in store.audit()]
+    begun = [chain for chain in chains if chain.id in verification.tips]  # of others there is no entry to compare with
+    problems += _check_times(begun, verification.tips)
+    problems += _check_listing(store, begun, owners, workspace_salts)
+    problems += _check_derived(store)
     progress(size, size)
     return AuditReport(verification.entries, len(verification.tips), problems)
 
 
 def _entries(store: Store, size: int) -> Iterator[Entry | tuple[int, str]]:
     """Every entry below `size` in position order; (position, why) in the place of one that cannot be read."""
-    start = 0
+    start, limit = 0, BLOCK_ENTRIES
     while start < size:
-        unreadable = None
         try:
-            block = store.scan(start, BLOCK_ENTRIES)
+            block = store.scan(start, limit)
         except StoreUnreadable as error:
             if error.position is None:
                 raise
-            unreadable = error.position, str(error)
-            block = store.scan(start, error.position - start) if error.position > start else []
+            if limit > 1:
+                limit = 1  # one by one up to the entry that it is
+                continue
+            yield error.position, str(error)
+            start, limit = error.position + 1, BLOCK_ENTRIES
+            continue
         for entry in block:
             if entry.position >= size:
                 return
             yield entry
-        if unreadable:
-            yield unreadable
-            start = unreadable[0] + 1
-        elif block:
-            start = block[-1].position + 1
-        else:
+        if not block:
             return
+        start = block[-1].position + 1
+
+
+def _check_times(chains: Iterable[Chain], tips: Mapping[bytes, Tip]) -> Iterator[Problem]:
+    """A head's time is what the next entry may not go behind."""
+    for chain in chains:
+        last = tips[chain.id].at
+        if chain.head.at != last:
+            message = f"the stored head's time is {chain.head.at}, the last entry's is {last}"
+            yield _of_chain("head-mismatch", chain, message)
+
+
+def _check_listing(
+    store: Store, chains: Iterable[Chain], owners: Iterable[tuple[int, str]], salts: Mapping[int, bytes]
+) -> Iterator[Problem]:
+    """Every chain is listed where its entries belong, under its own key: a chain's id binds all three."""
+    unlisted = {chain.id: chain for chain in chains}
+    for workspace, dialect in sorted(owners):
+        for chain in store.chains(workspace, dialect):
+            unlisted.pop(chain.id, None)
+            salt = salts.get(workspace)
+            if salt is None or chain_id(salt, dialect, chain.key) != chain.id:
+                yield _of_chain(
+                    "chain-mismatch", chain,
+                    f"workspace {workspace} lists this chain in {dialect} under {chain.key!r}, whose chain it is not",
+                )  # fmt: skip
+    for chain in unlisted.values():
+        yield _of_chain("chain-mismatch", chain, "no workspace that has entries of its dialect lists this chain")
+
+
+def _check_derived(store: Store) -> Iterator[Problem]:
+    """The entries have been read by now: what cannot be read any more is derived from them."""
+    try:
+        for position, message in store.audit():
+            yield Problem("index-mismatch", position, None, None, message)
+    except StoreUnreadable as error:
+        yield Problem("index-mismatch", error.position, None, None, str(error))
+
+
+def _of_chain(code: Code, chain: Chain, message: str) -> Problem:
+    return Problem(code, None, chain.id.hex(), chain.head.seq, message)
