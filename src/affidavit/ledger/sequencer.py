@@ -46,14 +46,11 @@ class Ticket(Protocol):
 class Sequencer:
     """Appends to one store. Nothing else may."""
 
-    def __init__(
-        self, store: Store, origin: str, *, entropy: Callable[[int], bytes], wake: Callable[[], None] = lambda: None
-    ) -> None:
-        """`entropy(n)`: n random bytes (os.urandom). `wake`: called when the queue stops being empty."""
+    def __init__(self, store: Store, origin: str, *, entropy: Callable[[int], bytes]) -> None:
+        """`entropy(n)`: n random bytes (os.urandom)."""
         self._store = store
         self._origin = origin
         self._entropy = entropy
-        self._wake = wake
         self._waiting: deque[tuple[Submission, Ticket]] = deque()
         self._waiting_drafts = 0
         self._mint = Mint(store.last_id())
@@ -85,8 +82,6 @@ class Sequencer:
             raise Unavailable("too many events are waiting to be written: send again in a second")
         self._waiting.append((submission, ticket))
         self._waiting_drafts += count
-        if len(self._waiting) == 1:
-            self._wake()
 
     def turn(self) -> int:
         """Commit what waits, in one transaction. Returns how many drafts were taken from the queue."""
@@ -103,8 +98,6 @@ class Sequencer:
             for (_, ticket), entries in zip(taken, recorded, strict=True):
                 if not ticket.done():  # its client has gone; the entries stay
                     ticket.set_result(entries)
-        if self._waiting:
-            self._wake()
         return sum(len(submission.drafts) for submission, _ in taken)
 
     def drain(self) -> None:
