@@ -10,6 +10,8 @@
     │   ├── MethodNotAllowed     405
     │   ├── TooLarge             413
     │   ├── UnsupportedEncoding  415
+    │   ├── KeyReused            422  an Idempotency-Key that came with another body before
+    │   ├── RateLimited          429
     │   ├── Unavailable          503  nothing was stored; try again later
     │   └── InternalError        500  a fault of ours
     ├── StoreError
@@ -99,6 +101,22 @@ class UnsupportedEncoding(Refused):
     """A Content-Encoding we cannot undo."""
 
     status = 415
+
+
+class KeyReused(Refused):
+    """An Idempotency-Key that was used for another request within the last 24 hours."""
+
+    status = 422
+
+
+class RateLimited(Refused):
+    """The key has sent more than it may. `retry_after` in seconds."""
+
+    status = 429
+
+    def __init__(self, message: str, *, retry_after: int) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after
 
 
 class Unavailable(Refused):

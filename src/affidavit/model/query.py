@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 import msgspec
 
 from affidavit.core.entry import Entry
+
+GroupKind = Literal["agent", "session"]
 
 MAX_PAGE = 1000
 """Entries in one page, whatever a dialect allows."""
@@ -22,7 +26,9 @@ class Query(msgspec.Struct, frozen=True):
     """Which entries. None and empty mean "any". Times in µs since 1970, both ends inclusive.
 
     `text`: a substring of the searchable part of the payload, ASCII letters of either case.
-    Order is by `time`, then by position, both descending unless `ascending`.
+    Order is by `time`, then by position, both descending unless `ascending`. `after`: only what follows this (time,
+    position) in that order, so that a walk in pages misses and doubles nothing while entries arrive. `counted`: whether
+    the page's total is asked for.
     """
 
     dialect: str
@@ -37,13 +43,24 @@ class Query(msgspec.Struct, frozen=True):
     ascending: bool = False
     limit: int = 50
     offset: int = 0
+    after: tuple[int, int] | None = None
+    counted: bool = True
 
 
 class Page(msgspec.Struct, frozen=True):
-    """The entries asked for, and how many there are in all without limit and offset."""
+    """The entries asked for, and how many there are in all without limit, offset and after; 0 if not counted."""
 
     entries: list[Entry]
     total: int
+
+
+class Group(msgspec.Struct, frozen=True):
+    """The entries that share an agent or a session. `first` and `last`: their least and greatest `time`, in µs."""
+
+    name: str
+    entries: int
+    first: int
+    last: int
 
 
 class Head(msgspec.Struct, frozen=True, gc=False):

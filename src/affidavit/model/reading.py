@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Protocol
 
 from affidavit.core.entry import Entry
 from affidavit.model.draft import Workspace
-from affidavit.model.query import Chain, ChainReport, Page, Query
+from affidavit.model.query import Chain, ChainReport, Group, GroupKind, Page, Query
 
 
 class Reading(Protocol):
@@ -23,6 +24,14 @@ class Reading(Protocol):
 
     def find(self, query: Query) -> Page:
         """The page of entries that a query asks for."""
+        ...
+
+    def scan(self, query: Query) -> Iterator[Entry]:
+        """Every entry of a query in its order, read in blocks; limit and offset do not count."""
+        ...
+
+    def groups(self, dialect: str, kind: GroupKind, *, since: int | None, until: int | None) -> list[Group]:
+        """The agents or the sessions of a dialect with entries in a span of time (µs, inclusive), by name."""
         ...
 
     def chains(self, dialect: str) -> list[Chain]:
