@@ -10,10 +10,14 @@ import msgspec
 from affidavit.core.entry import Entry
 from affidavit.core.ids import uuid_text
 from affidavit.dialects.contract import Answer
+from affidavit.server.limits import Share
 
 
 class Exchange(msgspec.Struct, gc=False):
-    """`at`: receive time, µs since 1970. `route`: the template that matched, which unlike the path tells nothing."""
+    """`at`: receive time, µs since 1970. `route`: the template that matched, which unlike the path tells nothing.
+
+    `body_share`, `answer_share`: what it has of the memory for bodies and for answers.
+    """
 
     id: str
     method: str
@@ -21,6 +25,8 @@ class Exchange(msgspec.Struct, gc=False):
     query: bytes
     headers: dict[str, str]
     at: int
+    body_share: Share
+    answer_share: Share
     route: str = ""
     by: str = ""
     body_bytes: int = 0
@@ -29,17 +35,20 @@ class Exchange(msgspec.Struct, gc=False):
     async def send(self, send: Any, answer: Answer) -> None:
         """Write the answer out, with the headers that every answer carries."""
         body = answer.body
-        headers = [
-            (b"content-length", str(len(body)).encode()),
-            (b"x-request-id", self.id.encode()),
-            *[(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in answer.headers],
-        ]
+        headers = [(b"x-request-id", self.id.encode())]
+        if answer.headers:
+            headers += [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in answer.headers]
         if body and not any(name == b"content-type" for name, _ in headers):
             headers.append((b"content-type", b"application/json"))
+        if answer.status != 204:  # which has no Content-Length: RFC 9110 section 8.6
+            headers.append((b"content-length", b"%d" % len(body)))
         if self.entries:
             span = f"{uuid_text(self.entries[0].id)}..{uuid_text(self.entries[-1].id)}"
             headers.append((b"affidavit-entries", span.encode()))
-        if answer.status == 204:
-            headers = headers[1:]  # RFC 9110 section 8.6: no Content-Length
         await send({"type": "http.response.start", "status": answer.status, "headers": headers})
-        await send({"type": "http.response.body", "body": b"" if self.method == "HEAD" else body})
+        await send({"type": "http.response.body", "body": body})
+
+    def release(self) -> None:
+        """It is over: others may have its memory."""
+        self.body_share.release()
+        self.answer_share.release()

@@ -26,13 +26,13 @@ class Router:
     def __init__(self, dialects: Iterable[Dialect]) -> None:
         self._exact: dict[str, dict[str, Match]] = {}
         self._patterns: dict[str, dict[str, Match]] = {}
-        self._prefixes: list[tuple[str, Dialect]] = []
+        self._prefixes: list[tuple[str, str, Dialect]] = []
         for dialect in dialects:
             for mount in ("", f"/{dialect.name}"):
                 routes: tuple[Route, ...] = (*dialect.ingests, *dialect.reads)
                 for route in routes:
                     self._add(mount + route.path, dialect, route)
-            self._prefixes += [(prefix, dialect) for prefix in (*dialect.prefixes, f"/{dialect.name}")]
+            self._prefixes += [(prefix, prefix + "/", dialect) for prefix in (*dialect.prefixes, f"/{dialect.name}")]
         self._prefixes.sort(key=lambda entry: -len(entry[0]))
 
     def _add(self, path: str, dialect: Dialect, route: Route) -> None:
@@ -60,7 +60,7 @@ class Router:
 
     def owner(self, path: str) -> Dialect | None:
         """The dialect in whose shape a refusal at this path is drawn; None where no dialect has the prefix."""
-        for prefix, dialect in self._prefixes:
-            if path == prefix or path.startswith(prefix + "/"):
+        for prefix, below, dialect in self._prefixes:
+            if path.startswith(below) or path == prefix:
                 return dialect
         return None

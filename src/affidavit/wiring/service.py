@@ -8,7 +8,6 @@ import socket
 import sys
 import time
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 
 import uvloop
 
@@ -19,18 +18,25 @@ from affidavit.ledger.reader import Reader, VerifiedChains
 from affidavit.ledger.sequencer import Sequencer
 from affidavit.ledger.signer import load_signer
 from affidavit.server import log
-from affidavit.server.app import App
+from affidavit.server.app import App, Memory
 from affidavit.server.append import Appender
+from affidavit.server.clients import Timeouts
 from affidavit.server.endpoints import Endpoints
+from affidavit.server.indexing import Indexing
 from affidavit.server.limits import Budget
+from affidavit.server.log import RequestLog
 from affidavit.server.router import Router
-from affidavit.server.run import Indexing, Timeouts, serve
+from affidavit.server.run import serve
+from affidavit.server.threads import Threads
 from affidavit.settings import Settings
 from affidavit.storage.sqlite import SqliteStore
 from affidavit.wiring.directory import DEFAULT_WORKSPACE, SIGNER_FILE, open_store, workspace_named
 
 INDEX_STEP = 20_000
 """Entries that one step of the indexing thread takes: about 0.2 s."""
+MAX_WAITING_READS = 1_000
+MAX_WAITING_BODIES = 1_000
+"""What may wait for a thread; more are answered 503."""
 SWITCH_INTERVAL_SECONDS = 0.0005
 """How long a thread may keep the GIL from the event loop's. Python's default, 5 ms, is a long time for a commit."""
 
@@ -70,21 +76,31 @@ def _serve(settings: Settings, store: SqliteStore, listener: socket.socket, star
     sequencer = Sequencer(store, store.origin, entropy=os.urandom)
     indexing = Indexing(store.index, INDEX_STEP)
     timeouts = Timeouts(settings.head_seconds, settings.body_seconds, settings.idle_seconds, settings.drain_seconds)
-    with ThreadPoolExecutor(settings.read_threads, thread_name_prefix="reads") as readers:
+    with (
+        Threads("large bodies", 1, MAX_WAITING_BODIES) as decoders,
+        Threads("reads", settings.read_threads, MAX_WAITING_READS) as readers,
+    ):
 
         def make_app(loop: asyncio.AbstractEventLoop) -> App:
-            return _app(settings, store, Appender(sequencer, loop), readers)
+            return _app(settings, store, Appender(sequencer, loop), decoders, readers, RequestLog(loop))
 
         indexing.start()
         try:
             with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-                runner.run(serve(make_app, [listener], timeouts, started=started))
+                runner.run(serve(make_app, listener, timeouts, started=started))
             sequencer.drain()
         finally:
             indexing.stop()
 
 
-def _app(settings: Settings, store: SqliteStore, appender: Appender, readers: ThreadPoolExecutor) -> App:
+def _app(
+    settings: Settings,
+    store: SqliteStore,
+    appender: Appender,
+    decoders: Threads,
+    readers: Threads,
+    requests: RequestLog,
+) -> App:
     default = workspace_named(store, DEFAULT_WORKSPACE)
     verified = VerifiedChains(store.origin)
     endpoints = Endpoints(
@@ -92,7 +108,12 @@ def _app(settings: Settings, store: SqliteStore, appender: Appender, readers: Th
         appender=appender,
         reading=lambda workspace: Reader(store, workspace, verified),
         public=default,
+        decoders=decoders,
         readers=readers,
-        budget=Budget(settings.body_bytes, settings.inflight_bytes),
+        body_bytes=settings.body_bytes,
     )
-    return App(Router(dialects.load().values()), endpoints, ready=store.ping)
+    most = max(settings.inflight_bytes, settings.body_bytes)
+    memory = Memory(
+        bodies=Budget(most, "too many large requests at once"), answers=Budget(most, "too many large answers at once")
+    )
+    return App(Router(dialects.load().values()), endpoints, memory, requests, ready=store.ping)
