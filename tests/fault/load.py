@@ -44,6 +44,7 @@ class Load:
         self._chance = chance
         self._sent = 0
         self._stopping = False
+        self._answered = asyncio.Event()
 
     @property
     def acknowledged(self) -> int:
@@ -70,7 +71,8 @@ class Load:
         """Let the clients work until something has happened."""
         async with asyncio.timeout(WAIT_SECONDS):
             while not happened():
-                await asyncio.sleep(0.001)
+                self._answered = asyncio.Event()
+                await self._answered.wait()
 
     async def _client(self, base_url: str, vendor: Vendor, token: str) -> None:
         async with httpx.AsyncClient(base_url=base_url, headers=bearer(token), timeout=WAIT_SECONDS) as client:
@@ -81,6 +83,8 @@ class Load:
                 except httpx.TransportError:
                     self.promises[vendor.name].doubtful.append(events)
                     return
+                finally:
+                    self._answered.set()
 
     def _events(self) -> list[Event]:
         count = 1 if self._chance.random() < 0.5 else self._chance.randint(2, LARGEST_BATCH)
