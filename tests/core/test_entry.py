@@ -94,6 +94,12 @@ def test_a_header_is_canonical_and_says_what_it_was_made_of(
     }
 
 
+def test_the_longest_header_is_shorter_than_the_format_says() -> None:
+    most, name = 2**63 - 1, "x" * 64
+    assert is_name(name)
+    assert len(header(most, name, b"c" * 16, name, b"i" * 16, b"p" * 32, b"q" * 32, most)) <= 512
+
+
 def test_an_entry_rebuilds_its_header_from_its_fields() -> None:
     chain, identity, prev, commitment = bytes(range(16)), bytes(range(16, 32)), b"\1" * 32, b"\2" * 32
     line = header(7, "key_1", chain, "provenlog", identity, commitment, prev, 5)
