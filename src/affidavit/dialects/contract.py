@@ -26,6 +26,7 @@ class Request(msgspec.Struct, frozen=True):
 
     `at`: when it was received, µs since 1970. `parameters`: what the path's braces matched. `by`: the id of the key,
     "" for a caller without one. `secret`: the secret that belongs to the key, for signatures; None where it has none.
+    `entropy`: 16 random bytes of this request's own, for what a dialect must draw.
     """
 
     method: str
@@ -37,6 +38,7 @@ class Request(msgspec.Struct, frozen=True):
     at: int
     by: str = ""
     secret: Callable[[], bytes | None] = lambda: None
+    entropy: bytes = b""
 
 
 class Answer(msgspec.Struct, frozen=True):
@@ -61,7 +63,12 @@ class Intake(msgspec.Struct, frozen=True):
 class Ingest(msgspec.Struct, frozen=True):
     """A route that records. `decode` raises Refused for what it does not take.
 
-    `asks`: its answer asks the ledger, and is made in a reading thread.
+    asks          its answer asks the ledger, and is made in a reading thread
+    other_scopes  a key that holds one of these needs no `scope`
+    check         what decides with the ledger's help, in a reading thread, between decode and commit: returns what to
+                  record, which is the intake it was given unless that is taken, or raises Refused. A request that is
+                  repeated with its Idempotency-Key is not checked again
+    alone         from check to commit no other request to a route that is `alone` gets in between
     """
 
     path: str
@@ -69,15 +76,24 @@ class Ingest(msgspec.Struct, frozen=True):
     decode: Callable[[Request], Intake]
     method: str = "POST"
     asks: bool = False
+    other_scopes: tuple[str, ...] = ()
+    check: Callable[[Request, Intake, Reading], Intake] | None = None
+    alone: bool = False
 
 
 class Read(msgspec.Struct, frozen=True):
-    """A route that reads. `path` may hold one `{name}` segment. `scope` None: no key is asked for."""
+    """A route that reads. `path` may hold one `{name}` segment. `scope` None: no key is asked for.
+
+    `about`: the route is public, unless a setting turns that off, and this is the chain key of what a request is about.
+    Who has no key with `scope`, or asks about what its own workspace does not have, reads the workspace that has it:
+    then `Request.by` is "".
+    """
 
     path: str
     scope: str | None
     answer: Callable[[Request, Reading], Answer]
     method: str = "GET"
+    about: Callable[[Request], str] | None = None
 
 
 class Dialect(msgspec.Struct, frozen=True):

@@ -49,6 +49,10 @@ class Reading(Protocol):
         """
         ...
 
+    def is_known(self, dialect: str, chain_key: str) -> bool:
+        """Whether any workspace has a chain with this key: for names that are unique over the whole ledger."""
+        ...
+
     def ping(self) -> int:
         """Touch the store. Returns how long it took, in µs; raises StoreError if it does not answer."""
         ...
