@@ -79,10 +79,11 @@ class Store(Protocol):
         """The ledger's size and every chain with its head at that size: one moment, whoever writes meanwhile."""
         ...
 
-    def index(self, limit: int) -> int:
+    def index(self, limit: int, *, texts: bool = True) -> int:
         """Bring derived tables forward by at most `limit` entries; returns how many. 0: nothing left to do.
 
-        Called off the commit's path, from one thread of its own.
+        What makes pages fast comes first; with `texts`, what makes the text search fast follows when that is up to
+        date. Called off the commit's path, from one thread of its own.
         """
         ...
 

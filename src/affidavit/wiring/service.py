@@ -32,8 +32,6 @@ from affidavit.settings import Settings
 from affidavit.storage.sqlite import SqliteStore
 from affidavit.wiring.directory import DEFAULT_WORKSPACE, SIGNER_FILE, open_store, workspace_named
 
-INDEX_STEP = 20_000
-"""Entries that one step of the indexing thread takes: about 0.2 s."""
 MAX_WAITING_READS = 1_000
 MAX_WAITING_BODIES = 1_000
 """What may wait for a thread; more are answered 503."""
@@ -74,7 +72,7 @@ def _listen(settings: Settings) -> socket.socket:
 
 def _serve(settings: Settings, store: SqliteStore, listener: socket.socket, started: Callable[[], None]) -> None:
     sequencer = Sequencer(store, store.origin, entropy=os.urandom)
-    indexing = Indexing(store.index, INDEX_STEP)
+    indexing = Indexing(store.index)
     timeouts = Timeouts(settings.head_seconds, settings.body_seconds, settings.idle_seconds, settings.drain_seconds)
     with (
         Threads("large bodies", 1, MAX_WAITING_BODIES) as decoders,

@@ -101,7 +101,7 @@ class MemoryStore(Keys):
         """The ledger's size and every chain with its head."""
         return len(self._entries), list(map(_chain, self._chains.values()))
 
-    def index(self, limit: int) -> int:
+    def index(self, limit: int, *, texts: bool = True) -> int:
         """Nothing is derived: nothing is ever left to do."""
         return 0
 

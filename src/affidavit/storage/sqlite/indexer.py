@@ -34,14 +34,13 @@ class Indexer:
         self._connection.execute(_sql["settings"])
         self._connection.set_busy_timeout(CHECKPOINT_WAIT_MS)
 
-    def advance(self, limit: int) -> int:
-        """Bring postings and links forward, or where they are up to date, texts. Returns the entries moved."""
+    def advance(self, limit: int, *, texts: bool) -> int:
+        """Bring postings and links forward; where they are up to date and `texts`, texts. Returns the entries moved."""
         moved = 0
         with translated("indexing"):
             while moved < limit:
-                stretch = self._advance_listed(min(STRETCH, limit - moved)) or self._advance_searched(
-                    min(STRETCH, limit - moved)
-                )
+                most = min(STRETCH, limit - moved)
+                stretch = self._advance_listed(most) or (self._advance_searched(most) if texts else 0)
                 self._checkpoint()
                 if not stretch:
                     break

@@ -60,13 +60,13 @@ class SqliteStore(Entries, Keys):
             raise StoreFailed("this process opened the ledger for reading: only the server appends")
         self._writer.append(batch)
 
-    def index(self, limit: int) -> int:
+    def index(self, limit: int, *, texts: bool = True) -> int:
         """Bring index.sqlite forward by at most `limit` entries; returns how many, 0 when there is nothing left.
 
-        Pages first, then the text search. One thread only, not the one that appends. Where the store is not
-        exclusive, that is the server's to do, and nothing is left here.
+        Pages first, then, with `texts`, the text search. One thread only, not the one that appends. Where the store
+        is not exclusive, that is the server's to do, and nothing is left here.
         """
-        return 0 if self._indexer is None else self._indexer.advance(limit)
+        return 0 if self._indexer is None else self._indexer.advance(limit, texts=texts)
 
     def audit(self) -> Iterator[tuple[int | None, str]]:
         """Compare index.sqlite with the entries, and check the structure of both files."""
