@@ -35,7 +35,7 @@ def instant(given: Mapping[str, str], name: str) -> int | None:
 
 
 def instant_of(text: str) -> int | None:
-    """ISO 8601, in UTC where it has no zone, or a date, which is its first instant -> µs since 1970; None for others."""
+    """An instant, in UTC where it has no zone, or a date, its first instant in UTC -> µs since 1970; else None."""
     for reading in (text, f"{text}Z"):
         if (found := instants.parse(reading)) is not None:
             return found
