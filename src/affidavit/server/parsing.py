@@ -111,7 +111,7 @@ class Parser:
         """A header; or a trailer, which must not be taken for one (RFC 9110 section 6.5.1)."""
         if self.in_head:
             name = name.lower()
-            self._headers.append((name, value))
+            self._headers.append((name, value.rstrip(b" \t")))  # llhttp leaves it (RFC 9110 section 5.5)
             if name == b"expect" and value.lower() == b"100-continue":
                 self._expects_continue = True
 
