@@ -54,20 +54,26 @@ def test_ten_thousand_numbers_as_ecmascript_spells_them() -> None:
         assert canonical.encode(canonical.parse(spelling.encode())) == spelling.encode()
 
 
-@settings(max_examples=600, deadline=None)
+@settings(max_examples=600)
 @given(documents())
 def test_where_rfc8785_takes_a_document_the_bytes_are_its_bytes(raw: bytes) -> None:
+    doubled = False
+
+    def members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        nonlocal doubled
+        doubled |= len(dict(pairs)) < len(pairs)
+        return dict(pairs)
+
+    value = json.loads(raw, object_pairs_hook=members)
+    if doubled:  # the package does not see these, nor what they hide
+        with pytest.raises(InvalidJson):
+            canonical.parse(raw)
+        return
     try:
-        expected = rfc8785.dumps(json.loads(raw))
+        expected = rfc8785.dumps(value)
     except (rfc8785.CanonicalizationError, UnicodeEncodeError):
         assume(False)  # a big integer, an infinity or a lone surrogate: outside its domain
-    try:
-        value = canonical.parse(raw)
-    except InvalidJson as refusal:
-        if "duplicate key" in str(refusal):  # the package does not see these
-            return
-        raise
-    assert canonical.encode(value) == expected
+    assert canonical.encode(canonical.parse(raw)) == expected
 
 
 def spelled_by_ecmascript(number: float) -> str:
@@ -90,7 +96,7 @@ def spelled_by_ecmascript(number: float) -> str:
     return digits[0] + ("." + digits[1:] if k > 1 else "") + "e" + sign + exponent
 
 
-@settings(max_examples=3_000, deadline=None)
+@settings(max_examples=3_000)
 @given(st.one_of(st.floats(allow_nan=False, allow_infinity=False), st.floats(1e-8, 1e-4), st.floats(1e14, 1e22)))
 @example(2.0**53)
 @example(2.0**53 + 2)
@@ -106,7 +112,7 @@ def test_numbers_are_spelled_by_ecmascripts_rules(number: float) -> None:
     assert canonical.encode_exactly(number) == expected
 
 
-@settings(max_examples=1_000, deadline=None)
+@settings(max_examples=1_000)
 @given(st.integers(-(10**1000) + 1, 10**1000 - 1))
 def test_integers_keep_every_digit(number: int) -> None:
     line = str(number).encode()
@@ -135,7 +141,7 @@ def joined(text: str) -> str:
     return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "surrogatepass")
 
 
-@settings(max_examples=1_000, deadline=None)
+@settings(max_examples=1_000)
 @given(st.text(CHARACTERS).map(joined))
 def test_texts_are_spelled_by_ecmascripts_rules(text: str) -> None:
     line = spelled_by_stringify(text).encode()
@@ -145,7 +151,7 @@ def test_texts_are_spelled_by_ecmascripts_rules(text: str) -> None:
         assert canonical.encode(canonical.parse(raw)) == line
 
 
-@settings(max_examples=1_000, deadline=None)
+@settings(max_examples=1_000)
 @given(st.dictionaries(st.text(CHARACTERS, max_size=3).map(joined), st.integers(), min_size=2, max_size=6))
 def test_keys_are_in_the_order_of_their_utf_16_code_units(members: dict[str, Any]) -> None:
     line = canonical.encode(canonical.parse(json.dumps(members).encode()))

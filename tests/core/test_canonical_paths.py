@@ -13,7 +13,7 @@ from affidavit.core import canonical
 from affidavit.errors import InvalidJson
 from tests.core.documents import damaged, documents, same, strings
 
-MANY = settings(max_examples=600, deadline=None)
+MANY = settings(max_examples=600)
 
 
 def outcome(function: Callable[[Any], Any], argument: Any) -> tuple[bool, Any]:
@@ -61,13 +61,13 @@ def test_damaged_documents(raw: bytes) -> None:
     assert_paths_agree(raw)
 
 
-@settings(max_examples=2_000, deadline=None)
+@settings(max_examples=2_000)
 @given(st.one_of(st.binary(), st.text().map(str.encode), st.text(alphabet='{}[]:,"\\u01e-.').map(str.encode)))
 def test_any_bytes_give_a_value_or_a_refusal(raw: bytes) -> None:
     assert_paths_agree(raw)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(st.lists(documents(), min_size=1, max_size=5), st.integers(0, 3))
 def test_bodies_too_large_to_count_their_brackets(events: list[bytes], padding: int) -> None:
     """Beyond 4 KiB another test of the fast reader applies."""
@@ -75,7 +75,7 @@ def test_bodies_too_large_to_count_their_brackets(events: list[bytes], padding: 
     assert_paths_agree(b'{"events":[' + b",".join([*events, filler]) + b"]}")
 
 
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=500)
 @given(st.lists(strings(), unique=True, min_size=2, max_size=6), st.data())
 def test_a_duplicate_key_is_found_however_it_is_spelled(literals: list[str], data: st.DataObject) -> None:
     """One key twice, the second time with other escapes, anywhere among others and at any depth."""

@@ -71,7 +71,7 @@ digests, sixteen = st.binary(min_size=32, max_size=32), st.binary(min_size=16, m
 numbers = st.integers(0, 2**63 - 1)
 
 
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=500)
 @given(numbers, names, sixteen, names, sixteen, digests, digests, numbers)
 def test_a_header_is_canonical_and_says_what_it_was_made_of(
     at: int, by: str, chain: bytes, dialect: str, identity: bytes, commitment: bytes, prev: bytes, seq: int

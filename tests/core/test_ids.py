@@ -39,7 +39,7 @@ steps = st.tuples(
 )
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.lists(steps, min_size=1, max_size=12), st.booleans())
 def test_ids_grow_whatever_the_clock_does(turns: list[tuple[int, int, bytes]], restarts: bool) -> None:
     """Clock forth and back, entropy all ones and all zeros, and a new mint that goes on after the last id."""
@@ -57,7 +57,7 @@ def test_ids_grow_whatever_the_clock_does(turns: list[tuple[int, int, bytes]], r
     assert texts == sorted(texts), "ULIDs sort as their ids do"
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(identities, st.integers(0, 2**48 - 2))
 def test_a_mint_goes_on_after_any_id(last: bytes, now_ms: int) -> None:
     """Even after one of another make: the version and variant bits may be anything."""
