@@ -19,7 +19,7 @@ class Outcome(NamedTuple):
 
 
 def invoke(*arguments: str | Path) -> Outcome:
-    """Run a command to its end. Any exception but an exit leaves it: to a user it would be a traceback."""
+    """Run a command to its end. It never meets what it does not expect."""
     stdout, stderr = _Stream(), _Stream()
     code: object = None
     with redirect_stdout(stdout), redirect_stderr(stderr):
@@ -27,7 +27,9 @@ def invoke(*arguments: str | Path) -> Outcome:
             main([str(argument) for argument in arguments])
         except SystemExit as exit_:
             code = exit_.code
-    return Outcome(code, stdout.written(), stderr.written())
+    outcome = Outcome(code, stdout.written(), stderr.written())
+    assert "a fault of ours" not in outcome.stderr, outcome.stderr
+    return outcome
 
 
 class _Stream(io.TextIOWrapper):

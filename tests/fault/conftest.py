@@ -1,15 +1,24 @@
-"""Servers of a test's own, none of which outlives it."""
+"""Servers of a test's own, none of which outlives it; a ledger to tamper with."""
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import httpx
 import pytest
 
+from tests.fault.keeping import wait_for_index
 from tests.running import Running, start
+from tests.vendors import VENDORS, Event, bearer
 
 Starter = Callable[[Path], Running]
+REQUESTS = 8
+"""To each dialect, each with one event for each of its chains."""
+CHAINS = 3
+LONG = 1_500
+"""Words of a text that no page of the file can hold."""
 
 
 @pytest.fixture
@@ -24,3 +33,32 @@ def starter() -> Iterator[Starter]:
     yield go
     for server in started:
         server.kill()
+
+
+@pytest.fixture(scope="session")
+def healthy(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A data directory with a ledger that was made over HTTP in both dialects; its server has stopped. Copy it."""
+    server = start(tmp_path_factory.mktemp("healthy") / "data")
+    try:
+        for vendor in VENDORS:
+            with httpx.Client(base_url=server.base_url, headers=bearer(server.key(vendor.name))) as client:
+                for number in range(REQUESTS):
+                    chains = [f"{vendor.name}-{chain}" for chain in range(CHAINS)]
+                    path, body = vendor.request([Event(chain, _marker(chain, number)) for chain in chains])
+                    assert client.post(path, json=body).status_code == 201
+        wait_for_index(server.data, entries=REQUESTS * CHAINS * len(VENDORS))
+    finally:
+        server.stop()
+    return server.data
+
+
+def _marker(chain: str, number: int) -> str:
+    if number == 3:
+        return " ".join(f"{chain}.{word}" for word in range(LONG))
+    return f"{chain}.{number}{'é€😀' if number % 2 else ''}"
+
+
+@pytest.fixture
+def tampered(healthy: Path, tmp_path: Path) -> Path:
+    """A copy of the healthy ledger's data directory, to be tampered with."""
+    return Path(shutil.copytree(healthy, tmp_path / "data"))

@@ -60,7 +60,7 @@ def _settle(promises: Promises, recorded: dict[Any, Any]) -> None:
 def hold_totals(server: Running, load: Load, expected: int) -> None:
     """Counts and searches are right, before the index has caught up and after."""
     _totals(server, load, expected)
-    _catch_up(server.data, expected)
+    wait_for_index(server.data, expected)
     _totals(server, load, expected)
 
 
@@ -73,7 +73,8 @@ def _totals(server: Running, load: Load, expected: int) -> None:
     assert total == expected
 
 
-def _catch_up(data: Path, entries: int) -> None:
+def wait_for_index(data: Path, entries: int) -> None:
+    """Until so many entries are in every part of the index."""
     deadline = time.monotonic() + CATCH_UP_SECONDS
     while _indexed(data) < entries:
         assert time.monotonic() < deadline, f"the index stays at {_indexed(data)} of {entries} entries"

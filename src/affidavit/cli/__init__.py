@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import io
 import sys
+import traceback
 from collections.abc import Sequence
+from pathlib import Path
 from typing import NoReturn
 
 import click
@@ -60,5 +62,10 @@ def _run(arguments: Sequence[str] | None) -> int:
     except (AffidavitError, OSError, UnicodeError) as error:  # the last: a path that is not UTF-8
         click.echo(f"affidavit: {plain(str(error))}", err=True)
         give_up_stdout()
+        return CANNOT
+    except Exception as error:  # a fault of ours, or a file that was made to cause one: its exit code is not "broken"
+        place = traceback.extract_tb(error.__traceback__)[-1]
+        where = f"{Path(place.filename).name}:{place.lineno}"
+        click.echo(f"affidavit: a fault of ours: {type(error).__name__} at {where}: {plain(str(error))}", err=True)
         return CANNOT
     return code or 0
