@@ -109,6 +109,8 @@ class Dialect(msgspec.Struct, frozen=True):
     decorate        headers that every answer of the dialect carries, given the request's headers
     project         a parsed payload -> its projection; raises ValueError
     search_path     JSON path of the searchable part of a payload
+    guest_keys      key prefixes; a path that another dialect has too is this one's for callers that show such a key.
+                    Empty: it is the host, and has the path for everybody else
     example         a curl command with {base} and {key} to replace, printed for the operator at start
     """
 
@@ -125,3 +127,4 @@ class Dialect(msgspec.Struct, frozen=True):
     example: str
     ingests: tuple[Ingest, ...]
     reads: tuple[Read, ...]
+    guest_keys: tuple[str, ...] = ()

@@ -6,18 +6,23 @@ listed chain key gives the chain's id is the part of step 7 that needs no dialec
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from threading import Lock
 from time import perf_counter_ns
+
+from msgspec.structs import replace
 
 from affidavit.core.entry import Entry, chain_id
 from affidavit.core.verify import Code, Tip, check_entry, first_tip
 from affidavit.errors import StoreUnreadable
 from affidavit.ledger.store import Store
 from affidavit.model.draft import Workspace
-from affidavit.model.query import Chain, ChainReport, Head, Page, Query
+from affidavit.model.query import Chain, ChainReport, Group, GroupKind, Head, Page, Query
 
 BLOCK_ENTRIES = 64
 """Entries read at once while a chain is verified: with payloads of the largest size this is what bounds memory."""
+SCAN_ENTRIES = 500
+"""Entries read at once by a scan."""
 MAX_VERIFIED_CHAINS = 100_000
 """Chains whose verified tips are kept in memory: 300 bytes each."""
 _LOCKS = 64
@@ -83,6 +88,22 @@ class Reader:
     def find(self, query: Query) -> Page:
         """The page of entries that a query asks for."""
         return self._store.find(self._workspace.id, query)
+
+    def scan(self, query: Query) -> Iterator[Entry]:
+        """Every entry of a query in its order, read in blocks; limit and offset do not count."""
+        step = replace(query, limit=SCAN_ENTRIES, offset=0, counted=False)
+        while True:
+            block = self._store.find(self._workspace.id, step).entries
+            yield from block
+            if len(block) < SCAN_ENTRIES:
+                return
+            step = replace(step, after=(block[-1].time, block[-1].position))
+
+    def groups(
+        self, dialect: str, kind: GroupKind, *, since: int | None = None, until: int | None = None
+    ) -> list[Group]:
+        """The agents or sessions of the dialect with entries in a span of time, by name."""
+        return self._store.groups(self._workspace.id, dialect, kind, since, until)
 
     def chains(self, dialect: str) -> list[Chain]:
         """Every chain of the dialect, by chain key."""

@@ -8,7 +8,7 @@ by hand. Nobody is answered before `Store.append` has returned.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Protocol
 
 from affidavit.core.entry import (
@@ -22,8 +22,9 @@ from affidavit.core.entry import (
     payload_commitment,
 )
 from affidavit.core.ids import Mint
-from affidavit.errors import HeadMoved, StoreError, Unavailable
-from affidavit.ledger.store import Batch, ChainUpdate, Store
+from affidavit.errors import HeadMoved, KeyReused, StoreError, Unavailable
+from affidavit.ledger.repeats import entries_of, recorded_before
+from affidavit.ledger.store import Batch, ChainUpdate, Repeat, Store
 from affidavit.model.draft import Submission, Workspace
 from affidavit.model.query import Head
 
@@ -43,6 +44,9 @@ class Ticket(Protocol):
     def set_exception(self, exception: Any, /) -> None: ...
 
 
+_Waiting = tuple[Submission, Ticket]
+
+
 class Sequencer:
     """Appends to one store. Nothing else may."""
 
@@ -51,7 +55,7 @@ class Sequencer:
         self._store = store
         self._origin = origin
         self._entropy = entropy
-        self._waiting: deque[tuple[Submission, Ticket]] = deque()
+        self._waiting: deque[_Waiting] = deque()
         self._waiting_drafts = 0
         self._mint = Mint(store.last_id())
         self._size = store.size()
@@ -86,26 +90,64 @@ class Sequencer:
     def turn(self) -> int:
         """Commit what waits, in one transaction. Returns how many drafts were taken from the queue."""
         taken = self._take()
-        if not taken:
-            return 0
+        fresh = taken
         try:
-            recorded = self._commit([submission for submission, _ in taken])
+            fresh = self._settle(taken)
+            recorded = self._commit([submission for submission, _ in fresh]) if fresh else []
         except Exception as error:  # whatever it is, nobody may wait for ever
-            for _, ticket in taken:
+            for _, ticket in fresh:
                 if not ticket.done():
                     ticket.set_exception(error)
         else:
-            for (_, ticket), entries in zip(taken, recorded, strict=True):
+            for (_, ticket), entries in zip(fresh, recorded, strict=True):
                 if not ticket.done():  # its client has gone; the entries stay
                     ticket.set_result(entries)
         return sum(len(submission.drafts) for submission, _ in taken)
+
+    def _settle(self, taken: Sequence[_Waiting]) -> Sequence[_Waiting]:
+        """Answer those that were recorded before; what is left is to be recorded now.
+
+        Of two that are the same, the second waits for the next turn, which finds what the first recorded.
+        """
+        if all(submission.once is None for submission, _ in taken):
+            return taken
+        known = self._known([submission for submission, _ in taken])
+        fresh: list[_Waiting] = []
+        under_way: set[bytes] = set()
+        for submission, ticket in taken:
+            key = submission.once.key if submission.once else None
+            if key is None:
+                fresh.append((submission, ticket))
+            elif key in known:
+                self._repeat(known[key], submission, ticket)
+            elif key in under_way:
+                self._waiting.append((submission, ticket))
+                self._waiting_drafts += len(submission.drafts)
+            else:
+                under_way.add(key)
+                fresh.append((submission, ticket))
+        return fresh
+
+    def _known(self, submissions: Sequence[Submission]) -> Mapping[bytes, Repeat]:
+        try:
+            return recorded_before(self._store, submissions)
+        except StoreError as error:
+            raise Unavailable(f"the ledger could not be read: {error}. Send again later") from error
+
+    def _repeat(self, repeat: Repeat, submission: Submission, ticket: Ticket) -> None:
+        if ticket.done():
+            return
+        try:
+            ticket.set_result(entries_of(self._store, repeat, submission))
+        except (StoreError, KeyReused) as error:
+            ticket.set_exception(error)
 
     def drain(self) -> None:
         """Commit everything that waits, however many turns it takes."""
         while self._waiting:
             self.turn()
 
-    def _take(self) -> list[tuple[Submission, Ticket]]:
+    def _take(self) -> list[_Waiting]:
         taken, drafts = [], 0
         while self._waiting and drafts < MAX_COMMIT_DRAFTS:
             submission, ticket = self._waiting.popleft()
@@ -140,7 +182,7 @@ class Sequencer:
         ]
         # Whether a failed commit left something behind is the store's to say: then its heads are read again.
         self._stale = True
-        self._store.append(build.batch(recorded))
+        self._store.append(build.batch(submissions, recorded))
         self._stale = False
         self._heads.update(build.heads)
         self._size += total
@@ -218,10 +260,15 @@ class _Build:
         self._updates[chain] = (submission.workspace.id, head.seq, submission.dialect, key)
         return head
 
-    def batch(self, recorded: Sequence[Sequence[Entry]]) -> Batch:
+    def batch(self, submissions: Sequence[Submission], recorded: Sequence[Sequence[Entry]]) -> Batch:
         """What the store is to commit."""
         updates = [
             ChainUpdate(chain, workspace, dialect, key, expected_seq, self.heads[chain])
             for chain, (workspace, expected_seq, dialect, key) in self._updates.items()
         ]
-        return Batch([entry for entries in recorded for entry in entries], updates)
+        repeats = [
+            Repeat(submission.once.key, submission.once.request, entries[0].position, len(entries), submission.at)
+            for submission, entries in zip(submissions, recorded, strict=True)
+            if submission.once is not None and entries
+        ]
+        return Batch([entry for entries in recorded for entry in entries], updates, repeats)

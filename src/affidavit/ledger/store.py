@@ -8,7 +8,7 @@ from typing import Protocol
 import msgspec
 
 from affidavit.core.entry import Entry
-from affidavit.model.query import Chain, Head, Page, Query
+from affidavit.model.query import Chain, Group, GroupKind, Head, Page, Query
 
 
 class ChainUpdate(msgspec.Struct, frozen=True, gc=False):
@@ -22,11 +22,25 @@ class ChainUpdate(msgspec.Struct, frozen=True, gc=False):
     head: Head
 
 
+class Repeat(msgspec.Struct, frozen=True, gc=False):
+    """What a request recorded that may come again: the `count` entries from position `first` on.
+
+    `key`, `request`: its `Once`. `at`: when it was received, µs since 1970.
+    """
+
+    key: bytes
+    request: bytes
+    first: int
+    count: int
+    at: int
+
+
 class Batch(msgspec.Struct, frozen=True, gc=False):
     """What one commit writes. Positions are consecutive from the ledger's size."""
 
     entries: Sequence[Entry]
     chains: Sequence[ChainUpdate]
+    repeats: Sequence[Repeat] = ()
 
 
 class Store(Protocol):
@@ -45,6 +59,10 @@ class Store(Protocol):
 
     def heads(self, chains: Sequence[bytes]) -> Mapping[bytes, Head]:
         """The heads of those chains that exist."""
+        ...
+
+    def repeats(self, keys: Sequence[bytes], since: int) -> Mapping[bytes, Repeat]:
+        """Those of the keys that were recorded at or after `since`. Older ones may be forgotten."""
         ...
 
     def append(self, batch: Batch) -> None:
@@ -73,6 +91,12 @@ class Store(Protocol):
 
     def chains(self, workspace: int, dialect: str) -> list[Chain]:
         """The chains of a dialect, by chain key."""
+        ...
+
+    def groups(
+        self, workspace: int, dialect: str, kind: GroupKind, since: int | None, until: int | None
+    ) -> list[Group]:
+        """The agents or sessions of a dialect with entries in a span of time (µs, inclusive), by name."""
         ...
 
     def census(self) -> tuple[int, list[Chain]]:

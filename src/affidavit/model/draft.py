@@ -27,6 +27,16 @@ class Draft(msgspec.Struct, frozen=True, gc=False):
     projection: Projection
 
 
+class Once(msgspec.Struct, frozen=True, gc=False):
+    """A request that is to be recorded once, however often it comes. SHA-256 digests, 32 bytes each.
+
+    `key`: of whose request it is and the Idempotency-Key it came with. `request`: of its body.
+    """
+
+    key: bytes
+    request: bytes
+
+
 class Submission(msgspec.Struct, frozen=True, gc=False):
     """The drafts of one request: recorded together or not at all, in this order. `at` in µs since 1970."""
 
@@ -35,6 +45,7 @@ class Submission(msgspec.Struct, frozen=True, gc=False):
     by: str
     at: int
     drafts: list[Draft]
+    once: Once | None = None
 
 
 class Workspace(msgspec.Struct, frozen=True):

@@ -30,7 +30,9 @@ class Reading(Protocol):
         """Every entry of a query in its order, read in blocks; limit and offset do not count."""
         ...
 
-    def groups(self, dialect: str, kind: GroupKind, *, since: int | None, until: int | None) -> list[Group]:
+    def groups(
+        self, dialect: str, kind: GroupKind, *, since: int | None = None, until: int | None = None
+    ) -> list[Group]:
         """The agents or the sessions of a dialect with entries in a span of time (µs, inclusive), by name."""
         ...
 

@@ -19,7 +19,7 @@ from affidavit.server.endpoints import Endpoints
 from affidavit.server.exchange import Exchange
 from affidavit.server.limits import Budget, Share
 from affidavit.server.log import RequestLog
-from affidavit.server.router import Router
+from affidavit.server.router import Router, Target
 
 CLIENT_GONE = 499
 """What the program's log says of a request that got no answer: its client hung up, or the server had to end."""
@@ -81,9 +81,10 @@ class App:
             if path in ("/healthz", "/readyz"):
                 exchange.route = path
                 return self._health(path)
-            owner = self._router.owner(path)
+            target = self._router.resolve(exchange.method, path, exchange.headers)
+            owner = target.owner
             try:
-                answer = await self._routed(exchange, receive)
+                answer = await self._routed(exchange, target, receive)
             except Refused as error:
                 answer = _draw(owner, error)
             except StoreError as error:
@@ -96,12 +97,13 @@ class App:
             self._log.error("fault", id=exchange.id, exc_info=True)
             return _draw(owner, InternalError(f"a fault of ours; its number is {exchange.id}"))
 
-    async def _routed(self, exchange: Exchange, receive: Any) -> Answer:
+    async def _routed(self, exchange: Exchange, target: Target, receive: Any) -> Answer:
         if exchange.method == "OPTIONS":
             return Answer(204)
-        match = self._router.find(exchange.method, exchange.path)
-        exchange.route = match.route.path
-        return await self._endpoints.serve(exchange, match, receive)
+        if isinstance(target.found, Refused):
+            raise target.found
+        exchange.route = target.found.route.path
+        return await self._endpoints.serve(exchange, target.found, receive)
 
     def _health(self, path: str) -> Answer:
         """/healthz: the process answers. /readyz: so does the ledger."""

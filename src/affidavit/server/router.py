@@ -1,8 +1,8 @@
-"""Which dialect and which route a request is for."""
+"""Which dialect and which route a request is for, and in whose shape it is refused."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 
 import msgspec
 
@@ -10,6 +10,8 @@ from affidavit.dialects.contract import Dialect, Ingest, Read
 from affidavit.errors import MethodNotAllowed, NotFound
 
 Route = Ingest | Read
+_PARAMETER = "{}"
+"""Stands for a `{name}` segment in a path's shape."""
 
 
 class Match(msgspec.Struct, frozen=True, gc=False):
@@ -17,50 +19,88 @@ class Match(msgspec.Struct, frozen=True, gc=False):
 
     dialect: Dialect
     route: Route
-    parameters: dict[str, str]
+    parameters: Mapping[str, str]
+
+
+class Target(msgspec.Struct, frozen=True, gc=False):
+    """Where a request leads. `owner`: the dialect that draws its refusals; None where no dialect has the prefix."""
+
+    owner: Dialect | None
+    found: Match | NotFound | MethodNotAllowed
 
 
 class Router:
-    """All dialects' routes: each under its vendor's own path, and once more under `/<dialect>`."""
+    """All dialects' routes: each under its vendor's own path, and once more under `/<dialect>`.
+
+    Where several have the same path, a dialect with `guest_keys` has it for callers that show one of them, and only
+    then.
+    """
 
     def __init__(self, dialects: Iterable[Dialect]) -> None:
-        self._exact: dict[str, dict[str, Match]] = {}
-        self._patterns: dict[str, dict[str, Match]] = {}
-        self._prefixes: list[tuple[str, str, Dialect]] = []
+        self._routes: dict[str, list[Match]] = {}
+        self._prefixes: list[tuple[str, Dialect]] = []
         for dialect in dialects:
+            routes: tuple[Route, ...] = (*dialect.ingests, *dialect.reads)
             for mount in ("", f"/{dialect.name}"):
-                routes: tuple[Route, ...] = (*dialect.ingests, *dialect.reads)
                 for route in routes:
-                    self._add(mount + route.path, dialect, route)
-            self._prefixes += [(prefix, prefix + "/", dialect) for prefix in (*dialect.prefixes, f"/{dialect.name}")]
+                    self._routes.setdefault(_shape(mount + route.path), []).append(Match(dialect, route, {}))
+            self._prefixes += [(prefix, dialect) for prefix in (*dialect.prefixes, f"/{dialect.name}")]
         self._prefixes.sort(key=lambda entry: -len(entry[0]))
 
-    def _add(self, path: str, dialect: Dialect, route: Route) -> None:
-        stem, brace, _ = path.partition("{")
-        table = self._patterns if brace else self._exact
-        table.setdefault(stem, {})[route.method] = Match(dialect, route, {})
-
-    def find(self, method: str, path: str) -> Match:
-        """The route of a request; HEAD is served by GET's. Raises NotFound or MethodNotAllowed."""
-        methods = self._exact.get(path)
-        parameters: dict[str, str] = {}
-        if methods is None:
-            stem, slash, last = path.rpartition("/")
-            methods = self._patterns.get(stem + slash) if last else None
-            if methods is None:
-                raise NotFound(f"there is no {path[:200]} here")
-        match = methods.get("GET" if method == "HEAD" else method)
+    def resolve(self, method: str, path: str, headers: Mapping[str, str]) -> Target:
+        """Where a request leads; HEAD is served by GET's routes."""
+        known, parameter = self._known(path)
+        if not known:
+            return Target(self._owner(path, headers), NotFound(f"there is no {path[:200]} here"))
+        wanted = "GET" if method == "HEAD" else method
+        match = _choose([match for match in known if match.route.method == wanted], headers)
         if match is None:
-            allowed = tuple(sorted({*methods, *(["HEAD"] if "GET" in methods else [])}))
-            raise MethodNotAllowed(f"{path[:200]} takes {', '.join(allowed)}, not {method}", allowed=allowed)
-        if path not in self._exact:
-            name = match.route.path.partition("{")[2].rstrip("}")
-            parameters = {name: path.rpartition("/")[2]}
-        return Match(match.dialect, match.route, parameters) if parameters else match
+            allowed = {route.route.method for route in known}
+            listed = tuple(sorted(allowed | ({"HEAD"} if "GET" in allowed else set())))
+            refusal = MethodNotAllowed(f"{path[:200]} takes {', '.join(listed)}, not {method}", allowed=listed)
+            other = _choose(known, headers)
+            return Target(other.dialect if other else self._owner(path, headers), refusal)
+        if parameter is not None:
+            name = match.route.path.partition("{")[2].partition("}")[0]
+            match = Match(match.dialect, match.route, {name: parameter})
+        return Target(match.dialect, match)
 
-    def owner(self, path: str) -> Dialect | None:
-        """The dialect in whose shape a refusal at this path is drawn; None where no dialect has the prefix."""
-        for prefix, below, dialect in self._prefixes:
-            if path.startswith(below) or path == prefix:
-                return dialect
+    def _known(self, path: str) -> tuple[Sequence[Match], str | None]:
+        """The routes of a path, whatever their method, and what stands in the place of their parameter."""
+        if path in self._routes:
+            return self._routes[path], None
+        parts = path.split("/")
+        for place in range(len(parts) - 1, 0, -1):
+            shape = "/".join([*parts[:place], _PARAMETER, *parts[place + 1 :]])
+            if parts[place] and shape in self._routes:
+                return self._routes[shape], parts[place]
+        return (), None
+
+    def _owner(self, path: str, headers: Mapping[str, str]) -> Dialect | None:
+        """The dialect with the longest prefix of a path."""
+        for prefix, _ in self._prefixes:
+            if path == prefix or path.startswith(prefix + "/"):
+                sharing = [dialect for other, dialect in self._prefixes if other == prefix]
+                hosts = [dialect for dialect in sharing if not dialect.guest_keys]
+                return next((dialect for dialect in sharing if _invites(dialect, headers)), (hosts or sharing)[0])
         return None
+
+
+def _shape(path: str) -> str:
+    return "/".join([_PARAMETER if part.startswith("{") else part for part in path.split("/")])
+
+
+def _choose(matches: Sequence[Match], headers: Mapping[str, str]) -> Match | None:
+    """Of routes for the same path: a guest's for its own keys, else the host's, else whose it is alone."""
+    if len(matches) <= 1:
+        return matches[0] if matches else None
+    for match in matches:
+        if _invites(match.dialect, headers):
+            return match
+    return next((match for match in matches if not match.dialect.guest_keys), matches[0])
+
+
+def _invites(dialect: Dialect, headers: Mapping[str, str]) -> bool:
+    """Whether the caller shows one of a guest's keys. It is not checked here, only looked at."""
+    shown = headers.get("authorization", "").rpartition(" ")[2]
+    return bool(dialect.guest_keys) and shown.startswith(dialect.guest_keys)

@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from affidavit.core.entry import Entry
 from affidavit.errors import HeadMoved, StoreFailed
-from affidavit.ledger.store import Batch, ChainUpdate
-from affidavit.model.query import Chain, Head, Page, Query
+from affidavit.ledger.store import Batch, ChainUpdate, Repeat
+from affidavit.model.query import Chain, Group, GroupKind, Head, Page, Query
 from affidavit.storage.memory.keys import Keys
 from affidavit.storage.memory.matching import matcher
 
@@ -37,6 +37,7 @@ class MemoryStore(Keys):
         self._entries: list[Entry] = []
         self._by_id: dict[bytes, Entry] = {}
         self._chains: dict[bytes, ChainUpdate] = {}
+        self._repeats: dict[bytes, Repeat] = {}
 
     def size(self) -> int:
         """How many entries are committed: the next position."""
@@ -49,6 +50,10 @@ class MemoryStore(Keys):
     def heads(self, chains: Sequence[bytes]) -> Mapping[bytes, Head]:
         """The heads of those chains that exist."""
         return {chain: self._chains[chain].head for chain in chains if chain in self._chains}
+
+    def repeats(self, keys: Sequence[bytes], since: int) -> Mapping[bytes, Repeat]:
+        """Those of the keys that were recorded at or after `since`."""
+        return {key: self._repeats[key] for key in keys if key in self._repeats and self._repeats[key].at >= since}
 
     def append(self, batch: Batch) -> None:
         """All or nothing. Raises HeadMoved if the ledger or a chain is not where the batch was built on."""
@@ -65,6 +70,7 @@ class MemoryStore(Keys):
         self._entries += batch.entries
         self._by_id |= added
         self._chains |= {update.chain: update for update in batch.chains}
+        self._repeats |= {repeat.key: repeat for repeat in batch.repeats}
         self.fault(AFTER_COMMIT)
 
     def entry(self, identity: bytes) -> Entry | None:
@@ -88,7 +94,10 @@ class MemoryStore(Keys):
         matches = matcher(workspace, query, self._searchable.get(query.dialect))
         found = [entry for entry in self._entries if matches(entry)]
         found.sort(key=lambda entry: (entry.time, entry.position), reverse=not query.ascending)
-        return Page(found[query.offset : query.offset + query.limit], len(found))
+        total = len(found) if query.counted else 0
+        if query.after is not None:
+            found = [entry for entry in found if _follows(entry, query.after, ascending=query.ascending)]
+        return Page(found[query.offset : query.offset + query.limit], total)
 
     def chains(self, workspace: int, dialect: str) -> list[Chain]:
         """The chains of a dialect, by chain key."""
@@ -96,6 +105,18 @@ class MemoryStore(Keys):
             update for update in self._chains.values() if (update.workspace, update.dialect) == (workspace, dialect)
         ]
         return sorted(map(_chain, found), key=lambda chain: chain.key)
+
+    def groups(
+        self, workspace: int, dialect: str, kind: GroupKind, since: int | None, until: int | None
+    ) -> list[Group]:
+        """The agents or sessions of a dialect with entries in a span of time, by name."""
+        matches = matcher(workspace, Query(dialect, since=since, until=until), None)
+        times: dict[str, list[int]] = {}
+        for entry in filter(matches, self._entries):
+            name = entry.agent if kind == "agent" else entry.session
+            if name is not None:
+                times.setdefault(name, []).append(entry.time)
+        return [Group(name, len(seen), min(seen), max(seen)) for name, seen in sorted(times.items())]
 
     def census(self) -> tuple[int, list[Chain]]:
         """The ledger's size and every chain with its head."""
@@ -114,6 +135,11 @@ class MemoryStore(Keys):
 
     def close(self) -> None:
         """Nothing to release."""
+
+
+def _follows(entry: Entry, after: tuple[int, int], *, ascending: bool) -> bool:
+    place = (entry.time, entry.position)
+    return place > after if ascending else place < after
 
 
 def _chain(update: ChainUpdate) -> Chain:

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from affidavit.core.entry import Entry
-from affidavit.model.query import Chain, Head, Page, Query
+from affidavit.ledger.store import Repeat
+from affidavit.model.query import Chain, Group, GroupKind, Head, Page, Query
 from affidavit.storage.sqlite import finder
+from affidavit.storage.sqlite.groups import groups
 from affidavit.storage.sqlite.index import marks
 from affidavit.storage.sqlite.readers import Readers
 from affidavit.storage.sqlite.rows import entry_of, int64, read_entries
@@ -80,6 +82,19 @@ class Entries:
         """The chains of a dialect, by chain key."""
         with self._readers.snapshot("reading chains") as connection:
             return [_chain(*row) for row in connection.execute(_sql["chains"], (workspace, dialect))]
+
+    def repeats(self, keys: Sequence[bytes], since: int) -> Mapping[bytes, Repeat]:
+        """Those of the keys that were recorded at or after `since`."""
+        with self._readers.snapshot("reading what was sent before") as connection:
+            rows = [connection.execute(_sql["repeat"], (key, since)).get for key in keys]
+        return {row[0]: Repeat(*row) for row in rows if row is not None}
+
+    def groups(
+        self, workspace: int, dialect: str, kind: GroupKind, since: int | None, until: int | None
+    ) -> list[Group]:
+        """The agents or sessions of a dialect with entries in a span of time, by name."""
+        with self._readers.snapshot("grouping entries") as connection:
+            return groups(connection, workspace, dialect, kind, since, until)
 
     def census(self) -> tuple[int, list[Chain]]:
         """The ledger's size and every chain with its head at that size: one snapshot of both."""

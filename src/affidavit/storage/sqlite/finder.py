@@ -12,10 +12,8 @@ from affidavit.model.draft import storable
 from affidavit.model.query import Page, Query
 from affidavit.storage.sqlite.index import marks
 from affidavit.storage.sqlite.needle import NO_CANDIDATES, needle
-from affidavit.storage.sqlite.rows import entry_of, int64
+from affidavit.storage.sqlite.rows import entry_of, int64, span
 from affidavit.storage.sqlite.statements import statements
-
-_EARLIEST, _LATEST = int64(-(2**64)), int64(2**64)
 
 _sql = statements("find.sql")
 
@@ -26,7 +24,7 @@ def find(connection: apsw.Connection, workspace: int, query: Query, searchable: 
         return _search(connection, workspace, query, searchable.get(query.dialect))
     parameters = _filters(workspace, query)
     parameters |= {"mark": marks(connection).listed, "facet": _facet(connection, workspace, query)}
-    total: int = connection.execute(_sql["count_listed"], parameters).get
+    total: int = connection.execute(_sql["count_listed"], parameters).get if query.counted else 0
     listing = _sql["list_ascending" if query.ascending else "list_descending"]
     return Page([entry_of(row) for row in connection.execute(listing, parameters)], total)
 
@@ -48,10 +46,11 @@ def _search(connection: apsw.Connection, workspace: int, query: Query, path: str
         "mark": mark.searched if trigrams else mark.listed,
     }
     rows: Any = connection.execute(_sql["search"], parameters).fetchall()
-    return Page([entry_of(row[1:]) for row in rows if row[1] is not None], rows[0][0])
+    return Page([entry_of(row[1:]) for row in rows if row[1] is not None], rows[0][0] if query.counted else 0)
 
 
 def _filters(workspace: int, query: Query) -> dict[str, Any]:
+    since, until = span(query.since, query.until)
     return {
         "workspace": workspace,
         "dialect": query.dialect,
@@ -59,10 +58,24 @@ def _filters(workspace: int, query: Query) -> dict[str, Any]:
         "session": None if query.session is None else storable(query.session),
         "types": _json([storable(name) for name in query.types]),
         "severities": _json([storable(name) for name in query.severities]),
-        "since": _EARLIEST if query.since is None else int64(query.since),
-        "until": _LATEST if query.until is None else int64(query.until),
+        "since": since,
+        "until": until,
         "limit": int64(query.limit),
         "offset": int64(query.offset),
+        **_beginning(query, since, until),
+    }
+
+
+def _beginning(query: Query, since: int, until: int) -> dict[str, int | None]:
+    """Where a page begins: what lies before it in the order of the query is not even looked at."""
+    if query.after is None:
+        return {"after_time": None, "after_position": None, "page_since": since, "page_until": until}
+    time, position = map(int64, query.after)
+    return {
+        "after_time": time,
+        "after_position": position,
+        "page_since": max(since, time) if query.ascending else since,
+        "page_until": until if query.ascending else min(until, time),
     }
 
 

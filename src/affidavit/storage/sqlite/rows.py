@@ -27,6 +27,11 @@ def int64(number: int) -> int:
     return min(max(number, _LEAST), _GREATEST)
 
 
+def span(since: int | None, until: int | None) -> tuple[int, int]:
+    """A span of time with both its ends, for BETWEEN. None: no end."""
+    return _LEAST if since is None else int64(since), _GREATEST if until is None else int64(until)
+
+
 def entry_of(row: Sequence[Any]) -> Entry:
     """A row in the order of Entry's fields. Raises StoreUnreadable, naming the position."""
     if tuple(map(type, row)) not in _ALLOWED:

@@ -8,6 +8,7 @@ from pathlib import Path
 from msgspec.structs import astuple
 
 from affidavit.errors import HeadMoved
+from affidavit.ledger.repeats import REMEMBERED
 from affidavit.ledger.store import Batch, ChainUpdate
 from affidavit.model.query import Head
 from affidavit.storage.sqlite.failures import translated
@@ -23,6 +24,9 @@ _sql = statements("append.sql")
 _BEGIN, _COMMIT, _ROLLBACK = _sql["begin"], _sql["commit"], _sql["rollback"]
 _LAST_POSITION, _INSERT_ENTRY = _sql["last_position"], _sql["insert_entry"]
 _OPEN_CHAIN, _MOVE_HEAD = _sql["open_chain"], _sql["move_head"]
+_REMEMBER, _FORGET = _sql["remember"], _sql["forget"]
+FORGOTTEN_AT_ONCE = 1_000
+"""Requests of more than a day ago that one commit forgets: more than it can bring."""
 
 
 def _head(head: Head) -> tuple[int, bytes, int]:
@@ -57,6 +61,9 @@ class Writer:
             raise HeadMoved(f"the ledger has {size} entries, the batch was built on {batch.entries[0].position}")
         self._move_heads(batch.chains)
         self._connection.executemany(_INSERT_ENTRY, map(astuple, batch.entries))
+        if batch.repeats:
+            self._connection.executemany(_REMEMBER, map(astuple, batch.repeats))
+            self._connection.execute(_FORGET, (batch.repeats[0].at - REMEMBERED, FORGOTTEN_AT_ONCE))
 
     def _move_heads(self, chains: Sequence[ChainUpdate]) -> None:
         """Each changes one row if the chain is where the batch was built on, none if it is not."""

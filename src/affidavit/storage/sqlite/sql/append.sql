@@ -32,3 +32,11 @@ INSERT INTO chains (chain, workspace, dialect, key, seq, hash, at) VALUES (?, ?,
 -- name: move_head
 -- The head after a batch. Changes nothing if the chain is not where the batch was built on.
 UPDATE chains SET seq = ?, hash = ?, at = ? WHERE chain = ? AND seq = ?;
+
+-- name: remember
+-- What a request recorded that may come again; in the place of an older one that has been forgotten.
+INSERT OR REPLACE INTO repeats (key, request, first, size, at) VALUES (?, ?, ?, ?, ?);
+
+-- name: forget
+-- A few of those that are too old to come again.
+DELETE FROM repeats WHERE key IN (SELECT key FROM repeats WHERE at < ? ORDER BY at LIMIT ?);

@@ -1,5 +1,6 @@
 -- Pages of entries. Everywhere: NULL is "any", `:types` and `:severities` are JSON arrays of texts, entries from
--- `:mark` on are not in the index yet, and are scanned.
+-- `:mark` on are not in the index yet, and are scanned. A page lies between `:page_since` and `:page_until`, and beyond
+-- `:after_time`, `:after_position` in its order.
 
 -- name: facet
 -- The number of a facet; nothing if no entry that is listed has it.
@@ -32,7 +33,8 @@ SELECT (
 -- A page of them, newest first: both arms are read in this order, merged, and cut off.
 WITH page AS MATERIALIZED (
     SELECT time, position FROM postings
-    WHERE facet = :facet AND time BETWEEN :since AND :until
+    WHERE facet = :facet AND time BETWEEN :page_since AND :page_until
+        AND (:after_time IS NULL OR (time, position) < (:after_time, :after_position))
         AND (:types IS NULL OR type IN (
             SELECT id FROM facets
             WHERE workspace = :workspace AND dialect = :dialect AND kind = 'type'
@@ -48,7 +50,8 @@ WITH page AS MATERIALIZED (
         AND (:session IS NULL OR session = :session)
         AND (:types IS NULL OR type IN (SELECT value FROM json_each(:types)))
         AND (:severities IS NULL OR severity IN (SELECT value FROM json_each(:severities)))
-        AND time BETWEEN :since AND :until
+        AND time BETWEEN :page_since AND :page_until
+        AND (:after_time IS NULL OR (time, position) < (:after_time, :after_position))
     ORDER BY time DESC, position DESC LIMIT :limit OFFSET :offset
 )
 SELECT e.* FROM page CROSS JOIN entries e ON e.position = page.position ORDER BY page.time DESC, page.position DESC;
@@ -57,7 +60,8 @@ SELECT e.* FROM page CROSS JOIN entries e ON e.position = page.position ORDER BY
 -- The same, oldest first.
 WITH page AS MATERIALIZED (
     SELECT time, position FROM postings
-    WHERE facet = :facet AND time BETWEEN :since AND :until
+    WHERE facet = :facet AND time BETWEEN :page_since AND :page_until
+        AND (:after_time IS NULL OR (time, position) > (:after_time, :after_position))
         AND (:types IS NULL OR type IN (
             SELECT id FROM facets
             WHERE workspace = :workspace AND dialect = :dialect AND kind = 'type'
@@ -73,7 +77,8 @@ WITH page AS MATERIALIZED (
         AND (:session IS NULL OR session = :session)
         AND (:types IS NULL OR type IN (SELECT value FROM json_each(:types)))
         AND (:severities IS NULL OR severity IN (SELECT value FROM json_each(:severities)))
-        AND time BETWEEN :since AND :until
+        AND time BETWEEN :page_since AND :page_until
+        AND (:after_time IS NULL OR (time, position) > (:after_time, :after_position))
     ORDER BY time, position LIMIT :limit OFFSET :offset
 )
 SELECT e.* FROM page CROSS JOIN entries e ON e.position = page.position ORDER BY page.time, page.position;
@@ -122,6 +127,10 @@ WITH matches AS MATERIALIZED (
 )
 SELECT counted.total, e.*
 FROM (SELECT count(*) AS total FROM matches) counted
-LEFT JOIN (SELECT time, position FROM matches ORDER BY time, position LIMIT :limit OFFSET :offset) page
+LEFT JOIN (
+    SELECT time, position FROM matches
+    WHERE :after_time IS NULL OR (time, position) > (:after_time * :direction, :after_position * :direction)
+    ORDER BY time, position LIMIT :limit OFFSET :offset
+) page
 LEFT JOIN entries e ON e.position = page.position * :direction
 ORDER BY page.time, page.position;

@@ -67,6 +67,16 @@ CREATE TABLE keys (
     revoked_at INTEGER
 ) STRICT;
 
+-- What requests with an Idempotency-Key recorded: `size` entries from position `first` on. Forgotten after a day.
+CREATE TABLE repeats (
+    key     BLOB    PRIMARY KEY,
+    request BLOB    NOT NULL,
+    first   INTEGER NOT NULL,
+    size    INTEGER NOT NULL,
+    at      INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE INDEX repeats_by_time ON repeats (at);
+
 -- name: use_wal
 -- Readers and the writer do not wait for each other.
 PRAGMA journal_mode = WAL;

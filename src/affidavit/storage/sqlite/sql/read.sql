@@ -57,3 +57,7 @@ SELECT chain, key, seq, hash, at FROM chains WHERE workspace = ? AND dialect = ?
 -- name: all_chains
 -- Every chain of the ledger.
 SELECT chain, key, seq, hash, at FROM chains ORDER BY chain;
+
+-- name: repeat
+-- What a request recorded that came at or after a time.
+SELECT key, request, first, size, at FROM repeats WHERE key = ? AND at >= ?;

@@ -1,0 +1,33 @@
+"""Requests that come again: what the first recorded is the answer to all of them (Idempotency-Key)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from affidavit.core.entry import Entry
+from affidavit.core.instants import DAY
+from affidavit.errors import KeyReused
+from affidavit.ledger.store import Repeat, Store
+from affidavit.model.draft import Submission
+
+REMEMBERED = DAY
+"""How long a request counts as the same one, in µs."""
+
+
+class Repeated(list[Entry]):
+    """Entries that an earlier request with the same key and body recorded."""
+
+
+def recorded_before(store: Store, submissions: Sequence[Submission]) -> dict[bytes, Repeat]:
+    """What is known of the submissions that may have come before, by key."""
+    keys = [submission.once.key for submission in submissions if submission.once is not None]
+    return dict(store.repeats(keys, submissions[0].at - REMEMBERED)) if keys else {}
+
+
+def entries_of(store: Store, repeat: Repeat, submission: Submission) -> Repeated:
+    """What the first request recorded. Raises KeyReused if it was another one."""
+    if submission.once is None or submission.once.request != repeat.request:
+        raise KeyReused(
+            "this Idempotency-Key came with another body within the last 24 hours: use a new key for a new request"
+        )
+    return Repeated(store.scan(repeat.first, repeat.count))
