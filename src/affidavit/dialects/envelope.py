@@ -1,4 +1,4 @@
-"""What surrounds an exchange in several vendors' APIs: a Bearer credential coming in, HTTP's own headers on a refusal."""
+"""What surrounds an exchange with several vendors: a Bearer credential coming in, HTTP's own headers on a refusal."""
 
 from __future__ import annotations
 
