@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tests.dialects.asn import page
-from tests.dialects.asn.conftest import Caller, Ledger, error_of
+from tests.dialects.asn.calling import Caller, Ledger, error_of
 
 PATH = page.ACTIVITY.removeprefix("/api/v1")
 LISTED = [name for name in page.REPORTED if name != "agent_id"]

@@ -7,12 +7,16 @@ import re
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from affidavit.core import canonical
 from affidavit.dialects.asn import DIALECT
 from affidavit.dialects.asn.numbers import luhn_digit
+from affidavit.dialects.asn.registry import agent_of
+from affidavit.dialects.asn.translate import report_draft
+from affidavit.errors import StoreUnreadable
 from tests.dialects.asn import page
-from tests.dialects.asn.conftest import Caller, Ledger, error_of
+from tests.dialects.asn.calling import Caller, Ledger, error_of
 
 NEW = {"name": "my agent", "class": "S"}
 MEMBERS = ["id", "asn", "name", "class", "status", "trust_score_overall", "registered_at"]
@@ -125,6 +129,24 @@ def test_who_may_deactivate(owner: Caller, other: Caller, ledger: Ledger) -> Non
     assert ledger.store.size() == size
     assert owner.post(path, b" \n")[0] == 200
     assert error_of(owner.post(path))[:2] == (410, "AGENT_DEACTIVATED")
+
+
+def test_a_report_that_was_checked_just_before_changes_nothing(owner: Caller, public: Caller, ledger: Ledger) -> None:
+    """What is checked and what is committed meanwhile do not see each other (README, "Who may do what")."""
+    late = report_draft({"asn": page.ASN, "event_type": "agent_deactivated"}, "the event")
+    owner.post(f"/agents/{page.ASN}/deactivate")
+    ledger.record(ledger.workspace("acme"), [late])
+    assert owner.report(page.ASN)[0] == 410
+    assert public.get(f"/agents/{page.ASN}")[1]["deactivated_at"] == "2026-09-21T14:13:22.000Z"
+    assert owner.get(f"/agents/{page.ASN}/activity")[1]["pagination"]["total"] == 1
+
+
+@pytest.mark.parametrize("payload", [b"", b"{}", b'{"asn":"ASN-2026-0384-7721-A","registered":{"name":"x"}}'])
+def test_a_payload_that_was_changed_is_told(owner: Caller, ledger: Ledger, payload: bytes) -> None:
+    changed = replace(ledger.entries()[0], payload=payload)
+    with pytest.raises(StoreUnreadable, match="affidavit verify") as raised:
+        agent_of([changed])
+    assert raised.value.position == 0
 
 
 def test_answers_are_the_same_again(ledger: Ledger) -> None:

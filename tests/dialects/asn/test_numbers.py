@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from affidavit.dialects.asn.numbers import MAX_DRAWS, agent_id, draw, luhn_digit
 from affidavit.dialects.asn.wire import is_asn
 from tests.dialects.asn import page
-from tests.dialects.asn.conftest import NOON
+from tests.dialects.asn.calling import NOON
 
 
 @pytest.mark.parametrize(

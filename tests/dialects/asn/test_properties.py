@@ -19,7 +19,7 @@ from affidavit.errors import InvalidJson, Refused
 from affidavit.model.draft import Draft
 from affidavit.model.evidence import Evidence
 from tests.dialects.asn import page
-from tests.dialects.asn.conftest import NOON
+from tests.dialects.asn.calling import NOON
 
 texts = st.text(st.characters(codec=None), max_size=20)  # lone surrogates too
 scalars = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | texts

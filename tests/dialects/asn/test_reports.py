@@ -12,7 +12,7 @@ from affidavit.core.ids import uuid_text
 from affidavit.dialects.asn.wire import MAX_EVENTS
 from affidavit.dialects.contract import MAX_EVENT_BYTES
 from tests.dialects.asn import page
-from tests.dialects.asn.conftest import Caller, Ledger, error_of
+from tests.dialects.asn.calling import Caller, Ledger, error_of
 
 REPORT, BATCH = "/activity/report", "/activity/report/batch"
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.dialects.asn import page
-from tests.dialects.asn.conftest import NOON, SECOND, Caller, Ledger
+from tests.dialects.asn.calling import NOON, SECOND, Caller, Ledger
 
 TRUST, HISTORY = f"/agents/{page.ASN}/trust-score", f"/agents/{page.ASN}/trust-score/history"
 DIMENSIONS = {"reliability": 95.0, "accuracy": 100.0, "safety": 100.0, "speed": 80.0, "consistency": 95.0}
