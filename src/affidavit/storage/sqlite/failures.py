@@ -27,7 +27,7 @@ _PASSING = {
 
 @contextmanager
 def translated(doing: str) -> Iterator[None]:
-    """Raises StoreFailed or StoreUnreadable for whatever SQLite raises; `doing` says while doing what."""
+    """Raises StoreFailed or StoreUnreadable for what SQLite or the file system raises, saying while `doing` what."""
     try:
         yield
     except apsw.Error as error:
@@ -35,5 +35,7 @@ def translated(doing: str) -> Iterator[None]:
             if isinstance(error, kind):
                 raise StoreFailed(f"{advice} ({doing}: {error})") from error
         raise StoreUnreadable(f"{doing}: {error}. Run `affidavit verify`; bring the file back from a backup") from error
+    except OSError as error:
+        raise StoreFailed(f"{error.filename}: {error.strerror}: look at the data directory ({doing})") from error
     except UnicodeDecodeError as error:
         raise StoreUnreadable(f"{doing}: a text is not UTF-8. Run `affidavit verify`") from error

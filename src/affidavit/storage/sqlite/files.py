@@ -64,7 +64,8 @@ def refuse_open_to_others(directory: Path) -> None:
 
 def lock(directory: Path) -> int:
     """The right to append, until the descriptor returned is closed. Raises DataDirectoryError if another has it."""
-    descriptor = os.open(directory / LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    with translated("locking the data directory"):
+        descriptor = os.open(directory / LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
@@ -109,10 +110,12 @@ def origin_of(directory: Path) -> str:
     refuse_open_to_others(directory)
     try:
         with translated("reading the ledger's name"):
-            origin: str = connection.execute(_sql["origin"]).get
-            return origin
+            origin: str | None = connection.execute(_sql["origin"]).get
     finally:
         connection.close()
+    if origin is None:
+        raise StoreUnreadable(f"the ledger in {directory} has lost its name: bring it back from a backup")
+    return origin
 
 
 def refuse_foreign(connection: apsw.Connection, path: Path) -> None:

@@ -77,9 +77,9 @@ def open_empty(about: Subject) -> apsw.Connection:
 def make(about: Subject) -> None:
     """An index of nothing in the place of whatever is there. Only for the process that holds the lock."""
     path = about.directory / INDEX
-    remove(path)
-    os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
     with translated("making the index"):
+        remove(path)
+        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
         connection = connect(str(path))
         connection.execute(_sql["use_wal"])
         _fill(connection, about)

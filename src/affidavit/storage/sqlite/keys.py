@@ -45,7 +45,7 @@ class Keys:
         """Keep a key."""
         row = (
             key.id, key.workspace.id, key.dialect, json.dumps(key.scopes), key.digest,
-            key.created_at, key.expires_at, key.revoked_at,
+            key.created_at, key.expires_at, key.revoked_at, key.secret_generation,
         )  # fmt: skip
         with self._writing("adding a key") as connection:
             connection.execute(_sql["add_key"], row)
@@ -66,6 +66,13 @@ class Keys:
         with self._writing("revoking a key") as connection:
             return connection.execute(_sql["revoke_key"], (at, key_id)).get is not None
 
+    def rotate_secret(self, key_id: str) -> Key | None:
+        """Make the key's next signing secret the one that counts. None if there is no such key, or it has none."""
+        with self._writing("rotating a secret") as connection:
+            if connection.execute(_sql["rotate_secret"], (key_id,)).get is None:
+                return None
+            return _key(connection.execute(_sql["key_with_id"], (key_id,)).fetchone())
+
     @contextmanager
     def _writing(self, doing: str) -> Iterator[apsw.Connection]:
         with translated(doing):
@@ -78,8 +85,8 @@ class Keys:
 
 
 def _key(row: Sequence[Any]) -> Key:
-    identity, workspace, name, salt, dialect, scopes, digest, created_at, expires_at, revoked_at = row
+    identity, workspace, name, salt, dialect, scopes, digest, created_at, expires_at, revoked_at, generation = row
     return Key(
         identity, Workspace(workspace, name, salt), dialect, tuple(json.loads(scopes)), digest,
-        created_at, expires_at, revoked_at,
+        created_at, expires_at, revoked_at, generation,
     )  # fmt: skip

@@ -64,7 +64,8 @@ CREATE TABLE keys (
     digest     BLOB    NOT NULL UNIQUE,
     created_at INTEGER NOT NULL,
     expires_at INTEGER,
-    revoked_at INTEGER
+    revoked_at INTEGER,
+    secret_generation INTEGER NOT NULL
 ) STRICT;
 
 -- What requests with an Idempotency-Key recorded: `size` entries from position `first` on. Forgotten after a day.
