@@ -11,12 +11,12 @@ from typing import Any, Final
 
 import msgspec
 
-from affidavit.core import canonical, instants
+from affidavit.core import instants
 from affidavit.dialects.parameters import instant
 from affidavit.dialects.trenchcoat.arithmetic import mean, percentile, to_tenths
 from affidavit.dialects.trenchcoat.sessions import duration_ms, sessions_in
-from affidavit.dialects.trenchcoat.translate import tool_of
-from affidavit.dialects.trenchcoat.wire import NAME, TOOL_EVENTS, data_of
+from affidavit.dialects.trenchcoat.translate import data_in, tool_of
+from affidavit.dialects.trenchcoat.wire import NAME, TOOL_EVENTS
 from affidavit.dialects.typenames import is_number
 from affidavit.errors import InvalidBody
 from affidavit.model.query import Query
@@ -108,7 +108,7 @@ def _row(tool: str, usage: _Usage, before: _Usage | None) -> dict[str, Any]:
 def _usages(reading: Reading, days: Days) -> dict[str, _Usage]:
     found: dict[str, _Usage] = {}
     for entry in reading.scan(Query(NAME, types=("tool_result",), since=days.since, until=days.until, counted=False)):
-        data = data_of(canonical.parse(entry.payload))
+        data = data_in(entry)
         tool = tool_of(data)
         duration: Any = data.get("duration_ms")
         if tool is None:

@@ -1,12 +1,16 @@
-"""Trenchcoat's events to drafts."""
+"""Trenchcoat's events to drafts, and entries back to what they say."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
+from affidavit.core import canonical
+from affidavit.core.entry import Entry
+from affidavit.core.ids import uuid_text
 from affidavit.dialects.payload import payload_of
 from affidavit.dialects.trenchcoat.wire import data_of, form_of
+from affidavit.errors import InvalidJson, StoreUnreadable
 from affidavit.model.draft import Draft, Projection, storable
 
 MAIN_AGENT: Final = "main"
@@ -53,3 +57,18 @@ def tool_of(data: Mapping[str, Any]) -> str | None:
     """The tool that an event is about."""
     name = data.get("tool_name")
     return storable(name) if type(name) is str else None
+
+
+def data_in(entry: Entry) -> Mapping[str, Any]:
+    """The data of an entry's event; none once its payload was erased. Raises StoreUnreadable if it is no event."""
+    if not entry.payload:
+        return {}
+    try:
+        event = canonical.parse(entry.payload)
+        project(event)
+    except (InvalidJson, ValueError) as error:
+        raise StoreUnreadable(
+            f"the payload of entry {uuid_text(entry.id)} was changed, {error}: run `affidavit verify`",
+            position=entry.position,
+        ) from error
+    return data_of(event)
