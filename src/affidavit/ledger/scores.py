@@ -17,7 +17,7 @@ from affidavit.model.evidence import EvidenceOf
 from affidavit.model.score import Score, Scorer, Subject
 
 MAX_STANDINGS = 10_000
-"""Standings kept in memory, the least recently used go first. One takes 1 to 30 KB, of Pecta's at most 9."""
+"""Standings kept in memory, the least recently used go first. One takes 1 to 30 KB, one of Pecta's at most 10."""
 MAX_ANSWERS = 10_000
 """Scores kept as of the entries that were just committed, until their clients are answered. Each takes 1 KB."""
 
