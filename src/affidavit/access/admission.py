@@ -24,10 +24,11 @@ class Grant(msgspec.Struct, frozen=True):
     workspace: Workspace
     by: str
     scopes: tuple[str, ...]
+    secret_generation: int = 0
 
-    def require(self, scope: str) -> None:
-        """Raises Forbidden if the scope is not held."""
-        if scope not in self.scopes and ANY_SCOPE not in self.scopes:
+    def require(self, scope: str, *others: str) -> None:
+        """Raises Forbidden if neither the scope nor one of the others is held."""
+        if not {scope, ANY_SCOPE, *others}.intersection(self.scopes):
             raise Forbidden(f"this key lacks the scope {scope}", required=scope, held=self.scopes)
 
 
@@ -56,7 +57,7 @@ class Admission:
             raise Unauthenticated("revoked", "this API key was revoked: create another with `affidavit key create`")
         if key.expires_at is not None and key.expires_at <= now * 1e6:
             raise Unauthenticated("expired", "this API key has expired: create another with `affidavit key create`")
-        return Grant(key.workspace, key.id, key.scopes)
+        return Grant(key.workspace, key.id, key.scopes, key.secret_generation)
 
     def _find(self, token: str, now: float) -> Key | None:
         cached = self._cached.get(token)

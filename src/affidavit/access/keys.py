@@ -12,7 +12,10 @@ from affidavit.model.draft import Workspace
 
 
 class Key(msgspec.Struct, frozen=True):
-    """An API key as it is stored. Times in µs since 1970. `digest`: SHA-256 of the token; the token is nowhere."""
+    """An API key as it is stored. Times in µs since 1970. `digest`: SHA-256 of the token; the token is nowhere.
+
+    `secret_generation`: which of its signing secrets counts, from 1; 0 where it has none.
+    """
 
     id: str
     workspace: Workspace
@@ -22,6 +25,7 @@ class Key(msgspec.Struct, frozen=True):
     created_at: int
     expires_at: int | None = None
     revoked_at: int | None = None
+    secret_generation: int = 0
 
 
 class KeyStore(Protocol):
@@ -51,6 +55,10 @@ class KeyStore(Protocol):
         """Mark a key revoked at `at` (the first revocation stands). False if there is no such key."""
         ...
 
+    def rotate_secret(self, key_id: str) -> Key | None:
+        """Make the key's next signing secret the one that counts. None if there is no such key, or it has none."""
+        ...
+
 
 def digest_of(token: str) -> bytes:
     """What is stored of a token. Tokens carry at least 128 random bits, so a plain hash is enough."""
@@ -67,8 +75,12 @@ def issue(
     now: int,
     entropy: Callable[[int], bytes],
     expires_at: int | None = None,
+    signs: bool = False,
 ) -> tuple[Key, str]:
-    """A new key and its token: the vendor's prefix and `secret_bytes` random bytes in hex. Nothing is stored yet."""
+    """A new key and its token: the vendor's prefix and `secret_bytes` random bytes in hex. Nothing is stored yet.
+
+    `signs`: whether it has a signing secret.
+    """
     token = prefix + entropy(secret_bytes).hex()
     identity = "key_" + entropy(8).hex()
-    return Key(identity, workspace, dialect, tuple(scopes), digest_of(token), now, expires_at), token
+    return Key(identity, workspace, dialect, tuple(scopes), digest_of(token), now, expires_at, None, int(signs)), token

@@ -3,22 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from math import ceil
 
-import msgspec
-
-from affidavit.errors import RateLimited
+from affidavit.model.rate import Rate
 
 WINDOW_SECONDS = 60.0
 MAX_BUCKETS = 100_000
 """Keys whose buckets are kept; past that all start full again."""
-
-
-class Rate(msgspec.Struct, frozen=True):
-    """Where a key stands, for the vendors' headers. `reset`: when its bucket is full again, in seconds since 1970."""
-
-    limit: int
-    remaining: int
-    reset: float
 
 
 class Rates:
@@ -31,7 +22,7 @@ class Rates:
         self._levels: dict[str, tuple[float, float]] = {}
 
     def take(self, key_id: str) -> Rate | None:
-        """One request of a key; None where there is no limit. Raises RateLimited when its bucket is empty."""
+        """One request of a key: where the key stands then. None where there is no limit."""
         if not self._limit:
             return None
         now, refill = self._clock(), self._limit / WINDOW_SECONDS
@@ -39,11 +30,7 @@ class Rates:
             self._levels.clear()
         level, since = self._levels.get(key_id, (float(self._limit), now))
         level = min(float(self._limit), level + max(0.0, now - since) * refill)
-        if level < 1.0:
-            self._levels[key_id] = (level, now)
-            raise RateLimited(
-                f"this key may send {self._limit} requests a minute",
-                retry_after=max(1, int((1.0 - level) / refill + 0.999)),
-            )
-        self._levels[key_id] = (level - 1.0, now)
-        return Rate(self._limit, int(level - 1.0), now + (self._limit - level + 1.0) / refill)
+        retry_after = 0 if level >= 1.0 else max(1, ceil((1.0 - level) / refill))
+        level -= 0.0 if retry_after else 1.0
+        self._levels[key_id] = (level, now)
+        return Rate(self._limit, int(level), now + (self._limit - level) / refill, retry_after)

@@ -15,6 +15,8 @@ import msgspec
 from affidavit.core.entry import Entry
 from affidavit.errors import Refused
 from affidavit.model.draft import Draft, Projection
+from affidavit.model.evidence import EvidenceOf
+from affidavit.model.rate import Rate
 from affidavit.model.reading import Reading
 
 MAX_EVENT_BYTES = 1 << 20
@@ -109,8 +111,12 @@ class Dialect(msgspec.Struct, frozen=True):
     decorate        headers that every answer of the dialect carries, given the request's headers
     project         a parsed payload -> its projection; raises ValueError
     search_path     JSON path of the searchable part of a payload
+    evidence        a parsed payload -> what it says about its agent
+    agent_chains    whether a chain is an agent's: its chain key is the agent
     guest_keys      key prefixes; a path that another dialect has too is this one's for callers that show such a key.
                     Empty: it is the host, and has the path for everybody else
+    secret_prefix   what a key's signing secret starts with; empty where the vendor's clients sign nothing
+    rate_headers    how the rate limit is told in every answer
     example         a curl command with {base} and {key} to replace, printed for the operator at start
     """
 
@@ -127,4 +133,8 @@ class Dialect(msgspec.Struct, frozen=True):
     example: str
     ingests: tuple[Ingest, ...]
     reads: tuple[Read, ...]
+    evidence: EvidenceOf = lambda payload: None
+    agent_chains: bool = False
     guest_keys: tuple[str, ...] = ()
+    secret_prefix: str = ""
+    rate_headers: Callable[[Rate], tuple[tuple[str, str], ...]] = lambda rate: ()

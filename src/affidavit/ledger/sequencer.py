@@ -90,7 +90,7 @@ class Sequencer:
     def turn(self) -> int:
         """Commit what waits, in one transaction. Returns how many drafts were taken from the queue."""
         taken = self._take()
-        fresh = taken
+        fresh: Sequence[_Waiting] = taken
         try:
             fresh = self._settle(taken)
             recorded = self._commit([submission for submission, _ in fresh]) if fresh else []

@@ -7,7 +7,6 @@ The file holds one line in the signed-note private key encoding (golang.org/x/mo
 from __future__ import annotations
 
 import os
-import stat
 from base64 import b64decode, b64encode
 from hashlib import sha256
 from pathlib import Path
@@ -16,6 +15,7 @@ import msgspec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from affidavit.errors import DataDirectoryError
+from affidavit.ledger.private import create_private, read_private
 
 _ALGORITHM_ED25519 = b"\x01"
 _SEED_BYTES = 32
@@ -45,29 +45,17 @@ class Signer(msgspec.Struct, frozen=True):
 def create_signer(path: Path, origin: str) -> Signer:
     """Make a key and write its file, readable by its owner only. Raises DataDirectoryError if the file exists."""
     signer = Signer(origin, os.urandom(_SEED_BYTES))
-    line = f"PRIVATE+KEY+{origin}+{signer.key_id}+{b64encode(_ALGORITHM_ED25519 + signer.seed).decode()}\n"
+    line = f"PRIVATE+KEY+{origin}+{signer.key_id}+{b64encode(_ALGORITHM_ED25519 + signer.seed).decode()}"
     try:
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        create_private(path, line)
     except FileExistsError:
         raise DataDirectoryError(f"{path} exists: a ledger keeps its signer, it is not made anew") from None
-    with os.fdopen(descriptor, "w") as file:
-        file.write(line)
-        file.flush()
-        os.fsync(descriptor)
     return signer
 
 
 def load_signer(path: Path, origin: str) -> Signer:
     """Read the key. Raises DataDirectoryError if it is missing, damaged, of another ledger, or readable by others."""
-    try:
-        mode = stat.S_IMODE(path.stat().st_mode)
-        if mode & 0o077:
-            raise DataDirectoryError(f"{path} can be read by others (mode {mode:04o}): run `chmod 600 {path}`")
-        line = path.read_text(encoding="ascii").strip()
-    except FileNotFoundError:
-        raise DataDirectoryError(f"{path} is missing: restore the ledger's signer from your backup") from None
-    except (OSError, UnicodeDecodeError) as error:
-        raise DataDirectoryError(f"{path} cannot be read: {error}") from None
+    line = read_private(path, "the ledger's signer")
     try:
         name, key_id, encoded = line.removeprefix("PRIVATE+KEY+").split("+", 2)
         secret = b64decode(encoded, validate=True)

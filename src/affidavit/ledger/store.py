@@ -85,6 +85,10 @@ class Store(Protocol):
         """At most `limit` entries of a chain with a seq above `after_seq`, in seq order."""
         ...
 
+    def scan_agent(self, workspace: int, dialect: str, agent: str, after_position: int, limit: int) -> list[Entry]:
+        """At most `limit` entries of an agent from beyond a position on, in position order."""
+        ...
+
     def find(self, workspace: int, query: Query) -> Page:
         """A page of entries. Complete up to the last commit, whatever `index` has seen."""
         ...

@@ -8,6 +8,7 @@ from typing import Protocol
 from affidavit.core.entry import Entry
 from affidavit.model.draft import Workspace
 from affidavit.model.query import Chain, ChainReport, Group, GroupKind, Page, Query
+from affidavit.model.score import Score
 
 
 class Reading(Protocol):
@@ -49,6 +50,10 @@ class Reading(Protocol):
 
         What was found sound before is not read again while the chain still builds on it.
         """
+        ...
+
+    def score(self, algorithm: str, dialect: str, agent: str, *, upto: Entry | None = None) -> Score:
+        """An agent's score now, or as it was answered when `upto` was its newest entry."""
         ...
 
     def is_known(self, dialect: str, chain_key: str) -> bool:

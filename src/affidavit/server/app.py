@@ -124,5 +124,9 @@ def _draw(owner: Dialect | None, error: Refused) -> Answer:
 
 def _decorate(owner: Dialect | None, answer: Answer, exchange: Exchange) -> Answer:
     """The answer with the headers that its dialect gives to every answer."""
-    added = owner.decorate(exchange.headers) if owner is not None else ()
+    if owner is None:
+        return answer
+    added = owner.decorate(exchange.headers)
+    if exchange.rate is not None:
+        added += owner.rate_headers(exchange.rate)
     return msgspec.structs.replace(answer, headers=answer.headers + added) if added else answer

@@ -1,79 +1,101 @@
-"""The two things a dialect's route can do: record, and read. Admission comes before both."""
+"""The two things a dialect's route can do: record, and read."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import asyncio
+from collections.abc import Callable, Sequence
+from contextlib import nullcontext
+from hashlib import sha256
 from typing import Any
 from urllib.parse import parse_qsl
 
-import msgspec
+from msgspec.structs import replace
 
-from affidavit.access.admission import Admission, Grant
-from affidavit.dialects.contract import Answer, Ingest, Intake, Read, Request
-from affidavit.errors import InternalError, InvalidBody, Refused, StoreError
-from affidavit.model.draft import Submission, Workspace
+from affidavit.access.admission import Grant
+from affidavit.core.entry import Entry
+from affidavit.dialects.contract import Answer, Dialect, Ingest, Intake, Read, Request
+from affidavit.errors import InvalidBody
+from affidavit.model.draft import Once, Submission, Workspace
 from affidavit.model.reading import Reading
 from affidavit.server import body
 from affidavit.server.append import Appender
 from affidavit.server.exchange import Exchange
-from affidavit.server.origins import refuse_foreign
+from affidavit.server.gate import Gate
 from affidavit.server.router import Match
 from affidavit.server.threads import Threads
 
 INLINE_BODY_BYTES = 1 << 20
 """Bodies up to here are worked on by the event loop's thread; larger ones would hold everybody else up."""
 MAX_QUERY_FIELDS = 100
+MAX_KEY_CHARACTERS = 255
+"""Of an Idempotency-Key."""
 
 
-class Endpoints(msgspec.Struct, frozen=True):
-    """`public`: the workspace that routes without a key look into. `body_bytes`: the limit of one body.
+class Endpoints:
+    """Serves routes. Owned by the event loop's thread."""
 
-    `decoders` and `readers` are strangers, so that slow reads do not keep large bodies waiting.
-    """
+    def __init__(
+        self,
+        gate: Gate,
+        appender: Appender,
+        *,
+        reading: Callable[[Workspace, int], Reading],
+        committed: Callable[[Sequence[Entry]], None],
+        recorded: Callable[[Once, int], bool],
+        secret: Callable[[Dialect, str, int], bytes | None],
+        entropy: Callable[[int], bytes],
+        decoders: Threads,
+        readers: Threads,
+        body_bytes: int,
+    ) -> None:
+        """`decoders` and `readers` are strangers, so that slow reads do not keep large bodies waiting.
 
-    admission: Admission
-    appender: Appender
-    reading: Callable[[Workspace], Reading]
-    public: Workspace
-    decoders: Threads
-    readers: Threads
-    body_bytes: int
+        reading     workspace, when the request came (µs since 1970) -> what its dialect may ask
+        committed   told of entries whose answer will ask for scores
+        recorded    whether a request was recorded before (and when this one came, µs since 1970)
+        secret      dialect, key id, generation -> the key's signing secret
+        body_bytes  the limit of one body
+        """
+        self._gate = gate
+        self._appender = appender
+        self._reading = reading
+        self._committed = committed
+        self._recorded = recorded
+        self._secret = secret
+        self._entropy = entropy
+        self._decoders = decoders
+        self._readers = readers
+        self._body_bytes = body_bytes
+        self._alone = asyncio.Lock()
 
     async def serve(self, exchange: Exchange, match: Match, receive: Any) -> Answer:
-        """The vendor's order of checks: key, scope, body. Raises Refused, StoreError, ClientGone."""
-        grant = self._admit(exchange, match)
-        raw = await self._body(exchange, receive)
+        """The vendor's order of checks: key, scope, rate, body. Raises Refused, StoreError, ClientGone."""
         request = Request(
-            exchange.method, exchange.path, exchange.headers, _fields(exchange.query), match.parameters, raw,
-            exchange.at, grant.by,
+            exchange.method, exchange.path, exchange.headers, _fields(exchange.query), match.parameters, b"",
+            exchange.at,
         )  # fmt: skip
         if isinstance(match.route, Ingest):
+            grant = self._gate.admit(exchange, match)
+            raw = await self._body(exchange, receive)
+            entropy = self._entropy(16) if match.route.check else b""
+            request = replace(
+                request, body=raw, by=grant.by, entropy=entropy,
+                secret=lambda: self._secret(match.dialect, grant.by, grant.secret_generation),
+            )  # fmt: skip
             return await self._record(exchange, match, match.route, request, grant)
-        return await self._read(exchange, match.route, request, grant)
-
-    def _admit(self, exchange: Exchange, match: Match) -> Grant:
-        if self.admission.open_grant is not None:
-            refuse_foreign(exchange.headers)
-            grant = self.admission.open_grant
-        elif match.route.scope is None:
-            return Grant(self.public, "", ())
-        else:
-            token = match.dialect.credential(exchange.headers)
-            grant = self.admission.admit(token, match.dialect.name)
-            exchange.by = grant.by
-            grant.require(match.route.scope)
-        exchange.by = grant.by
-        return grant
+        grant = self._gate.admit_to(exchange, match, request)
+        await self._body(exchange, receive)
+        return await self._read(exchange, match.route, replace(request, by=grant.by), grant)
 
     async def _body(self, exchange: Exchange, receive: Any) -> bytes:
         """The whole body, decompressed."""
         encoding = body.encoding_of(exchange.headers)
-        raw = await body.read(exchange.body_share, self.body_bytes, exchange.headers, receive)
+        raw = await body.read(exchange.body_share, self._body_bytes, exchange.headers, receive)
         if raw and encoding is not None:
             if len(raw) <= INLINE_BODY_BYTES // body.MAX_RATIO:
-                raw = body.decompress(raw, encoding, self.body_bytes)
+                raw = body.decompress(raw, encoding, self._body_bytes)
             else:
-                raw = await self.decoders.run(body.decompress, raw, encoding, self.body_bytes)
+                raw = await self._decoders.run(body.decompress, raw, encoding, self._body_bytes)
             exchange.body_share.take(len(raw))
         exchange.body_bytes = len(raw)
         return raw
@@ -82,27 +104,44 @@ class Endpoints(msgspec.Struct, frozen=True):
         if len(request.body) <= INLINE_BODY_BYTES:
             intake = route.decode(request)
         else:
-            intake = await self.decoders.run(route.decode, request)
-        if intake.drafts:
-            submission = Submission(grant.workspace, match.dialect.name, grant.by, exchange.at, intake.drafts)
-            exchange.entries = await self.appender.append(submission)
-        try:
-            answer = await self._recorded(exchange, route, intake, grant)
-        except (Refused, StoreError) as error:
-            raise InternalError(f"the events are recorded, but the answer could not be made: {error}") from error
+            intake = await self._decoders.run(route.decode, request)
+        once = _once(exchange, match, grant, request.body)
+        reading = self._reading(grant.workspace, exchange.at)
+        if route.check is None:
+            await self._append(exchange, match, grant, intake, once)
+        else:
+            async with self._alone if route.alone else nullcontext():
+                if once is None or not await self._readers.run(self._recorded, once, exchange.at):
+                    intake = await self._readers.run(route.check, request, intake, reading)
+                await self._append(exchange, match, grant, intake, once)
+        if route.asks:
+            self._committed(exchange.entries)
+            answer = await self._readers.run_surely(intake.answer, exchange.entries, reading)
+        else:
+            answer = intake.answer(exchange.entries, reading)
         exchange.answer_share.hold(len(answer.body))
         return answer
 
-    async def _recorded(self, exchange: Exchange, route: Ingest, intake: Intake, grant: Grant) -> Answer:
-        reading = self.reading(grant.workspace)
-        if route.asks:
-            return await self.readers.run_surely(intake.answer, exchange.entries, reading)
-        return intake.answer(exchange.entries, reading)
+    async def _append(self, exchange: Exchange, match: Match, grant: Grant, intake: Intake, once: Once | None) -> None:
+        if intake.drafts:
+            submission = Submission(grant.workspace, match.dialect.name, grant.by, exchange.at, intake.drafts, once)
+            exchange.entries = await self._appender.append(submission)
 
     async def _read(self, exchange: Exchange, route: Read, request: Request, grant: Grant) -> Answer:
-        answer = await self.readers.run(route.answer, request, self.reading(grant.workspace))
+        answer = await self._readers.run(route.answer, request, self._reading(grant.workspace, exchange.at))
         exchange.answer_share.take(len(answer.body))
         return answer
+
+
+def _once(exchange: Exchange, match: Match, grant: Grant, raw: bytes) -> Once | None:
+    """What makes a request the same as another: its workspace, route and Idempotency-Key, and then its body."""
+    key = exchange.headers.get("idempotency-key")
+    if key is None:
+        return None
+    if not 1 <= len(key) <= MAX_KEY_CHARACTERS or not key.isprintable():
+        raise InvalidBody(f"an Idempotency-Key has 1 to {MAX_KEY_CHARACTERS} printable characters")
+    subject = f"{grant.workspace.id}\0{match.dialect.name}\0{match.route.path}\0{key}"
+    return Once(sha256(subject.encode()).digest(), sha256(raw).digest())
 
 
 def _fields(query: bytes) -> dict[str, str]:

@@ -10,6 +10,8 @@ import msgspec
 from affidavit.core.entry import Entry
 from affidavit.core.ids import uuid_text
 from affidavit.dialects.contract import Answer
+from affidavit.ledger.repeats import Repeated
+from affidavit.model.rate import Rate
 from affidavit.server.limits import Share
 
 
@@ -31,6 +33,7 @@ class Exchange(msgspec.Struct, gc=False):
     by: str = ""
     body_bytes: int = 0
     entries: Sequence[Entry] = ()
+    rate: Rate | None = None
 
     async def send(self, send: Any, answer: Answer) -> None:
         """Write the answer out, with the headers that every answer carries."""
@@ -45,6 +48,8 @@ class Exchange(msgspec.Struct, gc=False):
         if self.entries:
             span = f"{uuid_text(self.entries[0].id)}..{uuid_text(self.entries[-1].id)}"
             headers.append((b"affidavit-entries", span.encode()))
+        if isinstance(self.entries, Repeated):
+            headers.append((b"idempotency-replayed", b"true"))
         await send({"type": "http.response.start", "status": answer.status, "headers": headers})
         await send({"type": "http.response.body", "body": body})
 

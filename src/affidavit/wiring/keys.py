@@ -35,6 +35,7 @@ def create_key(
         now=now,
         entropy=os.urandom,
         expires_at=None if days is None else now + days * DAY,
+        signs=bool(dialect.secret_prefix),
     )
     keys.add_key(key)
     return key, token

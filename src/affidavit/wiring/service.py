@@ -13,8 +13,11 @@ import uvloop
 
 from affidavit import dialects
 from affidavit.access.admission import Admission
+from affidavit.access.rates import Rates
 from affidavit.errors import SettingError
-from affidavit.ledger.reader import Reader, VerifiedChains
+from affidavit.ledger.asking import Asking, home_of
+from affidavit.ledger.reader import VerifiedChains
+from affidavit.ledger.repeats import REMEMBERED
 from affidavit.ledger.sequencer import Sequencer
 from affidavit.ledger.signer import load_signer
 from affidavit.server import log
@@ -22,6 +25,7 @@ from affidavit.server.app import App, Memory
 from affidavit.server.append import Appender
 from affidavit.server.clients import Timeouts
 from affidavit.server.endpoints import Endpoints
+from affidavit.server.gate import Gate
 from affidavit.server.indexing import Indexing
 from affidavit.server.limits import Budget
 from affidavit.server.log import RequestLog
@@ -31,6 +35,8 @@ from affidavit.server.threads import Threads
 from affidavit.settings import Settings
 from affidavit.storage.sqlite import SqliteStore
 from affidavit.wiring.directory import DEFAULT_WORKSPACE, SIGNER_FILE, open_store, workspace_named
+from affidavit.wiring.scores import note_committed, scores_of
+from affidavit.wiring.secrets import signing_secrets
 
 MAX_WAITING_READS = 1_000
 MAX_WAITING_BODIES = 1_000
@@ -99,13 +105,25 @@ def _app(
     readers: Threads,
     requests: RequestLog,
 ) -> App:
+    known = dialects.load()
     default = workspace_named(store, DEFAULT_WORKSPACE)
     verified = VerifiedChains(store.origin)
-    endpoints = Endpoints(
+    scores = scores_of(store, known.values())
+    gate = Gate(
         admission=Admission(store, time.time, everyone=default if settings.open else None),
-        appender=appender,
-        reading=lambda workspace: Reader(store, workspace, verified),
+        rates=Rates(settings.rate_per_minute, time.time),
         public=default,
+        public_reads=settings.public_reads,
+        home=lambda dialect, key: home_of(store, store.workspaces(), dialect, key),
+    )
+    endpoints = Endpoints(
+        gate,
+        appender,
+        reading=lambda workspace, now: Asking(store, workspace, verified, scores, store.workspaces, now),
+        committed=lambda entries: note_committed(scores, entries),
+        recorded=lambda once, now: bool(store.repeats([once.key], now - REMEMBERED)),
+        secret=signing_secrets(settings.data),
+        entropy=os.urandom,
         decoders=decoders,
         readers=readers,
         body_bytes=settings.body_bytes,
@@ -114,4 +132,4 @@ def _app(
     memory = Memory(
         bodies=Budget(most, "too many large requests at once"), answers=Budget(most, "too many large answers at once")
     )
-    return App(Router(dialects.load().values()), endpoints, memory, requests, ready=store.ping)
+    return App(Router(known.values()), endpoints, memory, requests, ready=store.ping)

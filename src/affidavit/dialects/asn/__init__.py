@@ -10,8 +10,6 @@ from affidavit.dialects.asn.translate import evidence, project
 from affidavit.dialects.asn.wire import NAME
 from affidavit.dialects.contract import Dialect
 
-__all__ = ["DIALECT", "evidence"]
-
 DIALECT: Final = Dialect(
     name=NAME,
     prefixes=("/api/v1/activity", "/api/v1/agents", "/api/v1/verify"),
@@ -27,4 +25,6 @@ DIALECT: Final = Dialect(
 -d '{"name":"my-agent","class":"A"}'""",
     ingests=INGESTS,
     reads=READS,
+    evidence=evidence,
+    agent_chains=True,
 )

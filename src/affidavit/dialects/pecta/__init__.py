@@ -5,12 +5,10 @@ from __future__ import annotations
 from typing import Final
 
 from affidavit.dialects.contract import Dialect
-from affidavit.dialects.pecta.refusals import KEY_PREFIX, credential, decorate, refuse
+from affidavit.dialects.pecta.refusals import KEY_PREFIX, SECRET_PREFIX, credential, decorate, refuse
 from affidavit.dialects.pecta.routes import INGEST, INGESTS, READ, READS
 from affidavit.dialects.pecta.translate import evidence, project
 from affidavit.dialects.pecta.wire import NAME
-
-__all__ = ["DIALECT", "evidence"]
 
 _EXAMPLE: Final = """\
 curl -X POST {base}/v1/ingest -H "Authorization: Bearer {key}" -H "Content-Type: application/json" -d '{
@@ -35,4 +33,8 @@ DIALECT: Final = Dialect(
     example=_EXAMPLE,
     ingests=INGESTS,
     reads=READS,
+    evidence=evidence,
+    agent_chains=True,
+    guest_keys=(KEY_PREFIX, SECRET_PREFIX),
+    secret_prefix=SECRET_PREFIX,
 )

@@ -17,7 +17,8 @@ from affidavit.dialects.pecta.signature import BadSignature
 from affidavit.errors import CredentialFault, InvalidJson, Refused, Unauthenticated
 
 KEY_PREFIX: Final = "pk_live_"
-_KEY: Final = re.compile(r"(?:pk|sk)_live_[A-Za-z0-9_-]{32}")
+SECRET_PREFIX: Final = "sk_live_"
+_KEY: Final = re.compile(f"(?:{KEY_PREFIX}|{SECRET_PREFIX})[A-Za-z0-9_-]{{32}}")
 _FAULTS: Final[Mapping[CredentialFault, str]] = {
     "missing": "auth_missing",
     "malformed": "auth_format",

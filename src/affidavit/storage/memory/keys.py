@@ -48,3 +48,11 @@ class Keys:
         if key is not None and key.revoked_at is None:
             self._keys[key_id] = replace(key, revoked_at=at)
         return key is not None
+
+    def rotate_secret(self, key_id: str) -> Key | None:
+        """Make the key's next signing secret the one that counts. None if there is no such key, or it has none."""
+        key = self._keys.get(key_id)
+        if key is None or not key.secret_generation:
+            return None
+        self._keys[key_id] = replace(key, secret_generation=key.secret_generation + 1)
+        return self._keys[key_id]

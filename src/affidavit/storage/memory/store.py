@@ -89,6 +89,11 @@ class MemoryStore(Keys):
         """At most `limit` entries of a chain with a seq above `after_seq`, in seq order."""
         return [entry for entry in self._entries if entry.chain == chain and entry.seq > after_seq][:limit]
 
+    def scan_agent(self, workspace: int, dialect: str, agent: str, after_position: int, limit: int) -> list[Entry]:
+        """At most `limit` entries of an agent from beyond a position on, in position order."""
+        matches = matcher(workspace, Query(dialect, agent=agent), None)
+        return [entry for entry in self._entries[max(0, after_position + 1) :] if matches(entry)][:limit]
+
     def find(self, workspace: int, query: Query) -> Page:
         """A page of entries."""
         matches = matcher(workspace, query, self._searchable.get(query.dialect))

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+import apsw
+
 from affidavit.core.entry import Entry
 from affidavit.ledger.store import Repeat
+from affidavit.model.draft import storable
 from affidavit.model.query import Chain, Group, GroupKind, Head, Page, Query
 from affidavit.storage.sqlite import finder
 from affidavit.storage.sqlite.groups import groups
@@ -64,19 +67,32 @@ class Entries:
 
     def scan_chain(self, chain: bytes, after_seq: int, limit: int) -> list[Entry]:
         """At most `limit` entries of a chain with a seq above `after_seq`, in seq order."""
-        with self._readers.snapshot(f"reading chain {chain.hex()}") as connection:
+        stretch = {"chain": chain, "after_seq": int64(after_seq), "limit": int64(limit)}
+
+        def read(connection: apsw.Connection) -> list[Entry]:
+            rows = connection.execute(_sql["scan_chain"], stretch | {"mark": marks(connection).listed})
+            return [entry_of(row) for row in rows]
+
+        return self._readers.answer(f"reading chain {chain.hex()}", read)
+
+    def scan_agent(self, workspace: int, dialect: str, agent: str, after_position: int, limit: int) -> list[Entry]:
+        """At most `limit` entries of an agent from beyond a position on, in position order."""
+        with self._readers.snapshot(f"reading what {agent[:80]} did") as connection:
             stretch = {
-                "chain": chain,
-                "after_seq": int64(after_seq),
+                "workspace": workspace,
+                "dialect": dialect,
+                "agent": storable(agent),
+                "after": int64(after_position),
                 "limit": int64(limit),
                 "mark": marks(connection).listed,
             }
-            return [entry_of(row) for row in connection.execute(_sql["scan_chain"], stretch)]
+            return [entry_of(row) for row in connection.execute(_sql["scan_agent"], stretch)]
 
     def find(self, workspace: int, query: Query) -> Page:
         """A page of entries, complete up to the last commit."""
-        with self._readers.snapshot("looking for entries") as connection:
-            return finder.find(connection, workspace, query, self._searchable)
+        return self._readers.answer(
+            "looking for entries", lambda connection: finder.find(connection, workspace, query, self._searchable)
+        )
 
     def chains(self, workspace: int, dialect: str) -> list[Chain]:
         """The chains of a dialect, by chain key."""
@@ -93,8 +109,9 @@ class Entries:
         self, workspace: int, dialect: str, kind: GroupKind, since: int | None, until: int | None
     ) -> list[Group]:
         """The agents or sessions of a dialect with entries in a span of time, by name."""
-        with self._readers.snapshot("grouping entries") as connection:
-            return groups(connection, workspace, dialect, kind, since, until)
+        return self._readers.answer(
+            "grouping entries", lambda connection: groups(connection, workspace, dialect, kind, since, until)
+        )
 
     def census(self) -> tuple[int, list[Chain]]:
         """The ledger's size and every chain with its head at that size: one snapshot of both."""

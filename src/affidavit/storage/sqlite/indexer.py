@@ -7,6 +7,7 @@ import apsw
 from affidavit.errors import DataDirectoryError
 from affidavit.storage.sqlite.failures import translated
 from affidavit.storage.sqlite.index import Subject, make, marks, open_index
+from affidavit.storage.sqlite.readers import Readers
 from affidavit.storage.sqlite.statements import statements
 
 STRETCH = 5_000
@@ -22,29 +23,52 @@ _sql = statements("index.sql")
 class Indexer:
     """Owns index.sqlite, which it makes anew where it cannot be used."""
 
-    def __init__(self, about: Subject) -> None:
+    def __init__(self, about: Subject, readers: Readers) -> None:
+        """`readers` tell whether the index is damaged, and are told when there is another."""
         self._about = about
-        connection = open_index(about)
+        self._readers = readers
+        self._suspected = False
+        self._connection = open_index(about) or self._made_anew()
+        self._prepare()
+
+    def _made_anew(self) -> apsw.Connection:
+        make(self._about)
+        connection = open_index(self._about)
         if connection is None:
-            make(about)
-            connection = open_index(about)
-        if connection is None:
-            raise DataDirectoryError(f"{about.directory} does not keep what is written to it: is the disk full?")
-        self._connection = connection
+            raise DataDirectoryError(f"{self._about.directory} does not keep what is written to it: is the disk full?")
+        return connection
+
+    def _prepare(self) -> None:
         self._connection.execute(_sql["settings"])
         self._connection.set_busy_timeout(CHECKPOINT_WAIT_MS)
 
     def advance(self, limit: int, *, texts: bool) -> int:
         """Bring postings and links forward; where they are up to date and `texts`, texts. Returns the entries moved."""
-        moved = 0
         with translated("indexing"):
-            while moved < limit:
-                most = min(STRETCH, limit - moved)
-                stretch = self._advance_listed(most) or (self._advance_searched(most) if texts else 0)
-                self._checkpoint()
-                if not stretch:
-                    break
-                moved += stretch
+            try:
+                if self._readers.index_is_damaged:
+                    self._begin_anew()
+                return self._advance(limit, texts)
+            except (apsw.CorruptError, UnicodeDecodeError):
+                # In which of the two files is not known: the index is made anew, but once, in case it is the ledger.
+                self._readers.index_is_damaged, self._suspected = not self._suspected, True
+                raise
+
+    def _begin_anew(self) -> None:
+        self._connection.close()
+        self._connection = self._made_anew()
+        self._prepare()
+        self._readers.renew()
+
+    def _advance(self, limit: int, texts: bool) -> int:
+        moved = 0
+        while moved < limit:
+            most = min(STRETCH, limit - moved)
+            stretch = self._advance_listed(most) or (self._advance_searched(most) if texts else 0)
+            self._checkpoint()
+            if not stretch:
+                break
+            moved += stretch
         return moved
 
     def _checkpoint(self) -> None:

@@ -69,9 +69,8 @@ class Keys:
     def rotate_secret(self, key_id: str) -> Key | None:
         """Make the key's next signing secret the one that counts. None if there is no such key, or it has none."""
         with self._writing("rotating a secret") as connection:
-            if connection.execute(_sql["rotate_secret"], (key_id,)).get is None:
-                return None
-            return _key(connection.execute(_sql["key_with_id"], (key_id,)).fetchone())
+            connection.execute(_sql["rotate_secret"], (key_id,))
+            return next((_key(row) for row in connection.execute(_sql["key_with_id"], (key_id,))), None)
 
     @contextmanager
     def _writing(self, doing: str) -> Iterator[apsw.Connection]:

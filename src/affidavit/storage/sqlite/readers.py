@@ -3,17 +3,24 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from typing import TypeVar
 
 import apsw
 
+from affidavit.errors import StoreUnreadable
 from affidavit.storage.sqlite.failures import translated
 from affidavit.storage.sqlite.index import Subject, open_empty, open_index
 from affidavit.storage.sqlite.statements import statements
 
 _sql = statements("read.sql")
 _BEGIN, _END = _sql["begin"], _sql["end"]
+Answer = TypeVar("Answer")
+
+
+def _open_index_or_empty(about: Subject) -> apsw.Connection:
+    return open_index(about) or open_empty(about)
 
 
 class Readers:
@@ -22,6 +29,30 @@ class Readers:
     def __init__(self, about: Subject) -> None:
         self._about = about
         self._idle: deque[apsw.Connection] = deque()
+        self.index_is_damaged = False
+
+    def answer(self, doing: str, question: Callable[[apsw.Connection], Answer]) -> Answer:
+        """What a question about entries gives; asked again without the index where that turns out to be damaged.
+
+        From then on nothing of the index is believed until `renew`: answers are as right as ever, and slow.
+        """
+        try:
+            with self.snapshot(doing) as connection:
+                return question(connection)
+        except StoreUnreadable as error:
+            if error.position is not None or self.index_is_damaged:  # it is the ledger that cannot be read
+                raise
+        with translated(doing), closing(self._connect(open_empty)) as connection:
+            connection.execute(_BEGIN)
+            answer = question(connection)
+        self.index_is_damaged = True
+        self._idle = deque()
+        return answer
+
+    def renew(self) -> None:
+        """There is another index now."""
+        self._idle = deque()
+        self.index_is_damaged = False
 
     @contextmanager
     def snapshot(self, doing: str) -> Iterator[apsw.Connection]:
@@ -30,7 +61,8 @@ class Readers:
         Raises StoreFailed or StoreUnreadable for what goes wrong inside, saying while `doing` what.
         """
         with translated(doing):
-            connection = self._take()
+            idle = self._idle  # what was opened before `renew` is not to come back into use after it
+            connection = self._take(idle)
             try:
                 connection.execute(_BEGIN)
                 yield connection
@@ -38,15 +70,18 @@ class Readers:
             except BaseException:
                 connection.close()  # a statement cut short would keep its old snapshot alive
                 raise
-            self._idle.append(connection)
+            idle.append(connection)
 
-    def _take(self) -> apsw.Connection:
+    def _take(self, idle: deque[apsw.Connection]) -> apsw.Connection:
         try:
-            return self._idle.pop()
+            return idle.pop()
         except IndexError:
-            connection = open_index(self._about) or open_empty(self._about)
-            connection.execute(_sql["settings"])
-            return connection
+            return self._connect(open_empty if self.index_is_damaged else _open_index_or_empty)
+
+    def _connect(self, open_one: Callable[[Subject], apsw.Connection]) -> apsw.Connection:
+        connection = open_one(self._about)
+        connection.execute(_sql["settings"])
+        return connection
 
     def close(self) -> None:
         """Close what is idle. Nobody may be reading."""

@@ -36,7 +36,7 @@ class SqliteStore(Entries, Keys):
                 opened.callback(os.close, lock(directory))
                 self._writer = Writer(directory)
                 opened.callback(self._writer.close)
-                self._indexer = Indexer(about)
+                self._indexer = Indexer(about, readers)
                 opened.callback(self._indexer.close)
             opened.callback(readers.close)
             self._opened = opened.pop_all()

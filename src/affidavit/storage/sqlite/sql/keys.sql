@@ -15,21 +15,34 @@ INSERT INTO workspaces (name, salt) VALUES (?, ?) ON CONFLICT DO NOTHING RETURNI
 
 -- name: add_key
 -- A new key.
-INSERT INTO keys (id, workspace, dialect, scopes, digest, created_at, expires_at, revoked_at)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?);
+INSERT INTO keys (id, workspace, dialect, scopes, digest, created_at, expires_at, revoked_at, secret_generation)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?);
 
 -- name: key_with_digest
 -- The key of a token: once for each token and second.
-SELECT k.id, w.id, w.name, w.salt, k.dialect, k.scopes, k.digest, k.created_at, k.expires_at, k.revoked_at
+SELECT k.id, w.id, w.name, w.salt, k.dialect, k.scopes, k.digest, k.created_at, k.expires_at, k.revoked_at,
+    k.secret_generation
 FROM keys k JOIN workspaces w ON w.id = k.workspace
 WHERE k.digest = ?;
 
 -- name: keys
 -- Every key, oldest first.
-SELECT k.id, w.id, w.name, w.salt, k.dialect, k.scopes, k.digest, k.created_at, k.expires_at, k.revoked_at
+SELECT k.id, w.id, w.name, w.salt, k.dialect, k.scopes, k.digest, k.created_at, k.expires_at, k.revoked_at,
+    k.secret_generation
 FROM keys k JOIN workspaces w ON w.id = k.workspace
 ORDER BY k.number;
 
 -- name: revoke_key
 -- Gives the key's id if there is such a key. The first revocation stands.
 UPDATE keys SET revoked_at = coalesce(revoked_at, ?) WHERE id = ? RETURNING id;
+
+-- name: rotate_secret
+-- The next secret is the one that counts, of a key that signs.
+UPDATE keys SET secret_generation = secret_generation + 1 WHERE id = ? AND secret_generation > 0;
+
+-- name: key_with_id
+-- A key that signs.
+SELECT k.id, w.id, w.name, w.salt, k.dialect, k.scopes, k.digest, k.created_at, k.expires_at, k.revoked_at,
+    k.secret_generation
+FROM keys k JOIN workspaces w ON w.id = k.workspace
+WHERE k.id = ? AND k.secret_generation > 0;

@@ -50,6 +50,21 @@ SELECT * FROM (
 )
 ORDER BY seq, position LIMIT :limit;
 
+-- name: scan_agent
+-- A stretch of what an agent did, in the order of the ledger.
+SELECT * FROM (
+    SELECT * FROM entries WHERE position IN (
+        SELECT p.position FROM facets f CROSS JOIN postings p ON p.facet = f.id
+        WHERE (f.workspace, f.dialect, f.kind, f.name) = (:workspace, :dialect, 'agent', :agent)
+            AND p.position > :after
+        ORDER BY p.position LIMIT :limit
+    )
+    UNION ALL
+    SELECT * FROM entries
+    WHERE position >= max(:mark, :after + 1) AND workspace = :workspace AND dialect = :dialect AND agent = :agent
+)
+ORDER BY position LIMIT :limit;
+
 -- name: chains
 -- A dialect's chains in a workspace, by chain key.
 SELECT chain, key, seq, hash, at FROM chains WHERE workspace = ? AND dialect = ? ORDER BY key;

@@ -1,0 +1,51 @@
+"""All that a dialect may ask while a request is served: one workspace's ledger, its scores, and who is known at all."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+from affidavit.core.entry import Entry, chain_id
+from affidavit.ledger.reader import Reader, VerifiedChains
+from affidavit.ledger.scores import Scores
+from affidavit.ledger.store import Store
+from affidavit.model.draft import Workspace
+from affidavit.model.score import Score, Subject
+
+Tenants = Callable[[], Iterable[Workspace]]
+
+
+class Asking(Reader):
+    """Implements model.reading.Reading for one request. Any thread may call it."""
+
+    def __init__(
+        self,
+        store: Store,
+        workspace: Workspace,
+        verified: VerifiedChains,
+        scores: Scores,
+        tenants: Tenants,
+        now: int,
+    ) -> None:
+        """`now`: when the request was received, µs since 1970. `tenants`: every workspace there is."""
+        super().__init__(store, workspace, verified)
+        self._scores = scores
+        self._tenants = tenants
+        self._now = now
+
+    def score(self, algorithm: str, dialect: str, agent: str, *, upto: Entry | None = None) -> Score:
+        """An agent's score now, or as it was answered when `upto` was its newest entry."""
+        if upto is not None:
+            return self._scores.as_of(upto, algorithm, upto.at)
+        return self._scores.score(Subject(self.workspace, dialect, agent), algorithm, self._now)
+
+    def is_known(self, dialect: str, chain_key: str) -> bool:
+        """Whether any workspace has a chain with this key."""
+        return home_of(self._store, self._tenants(), dialect, chain_key) is not None
+
+
+def home_of(store: Store, tenants: Iterable[Workspace], dialect: str, chain_key: str) -> Workspace | None:
+    """The workspace that has a chain with this key; the oldest, if several do."""
+    for workspace in tenants:
+        if store.heads([chain_id(workspace.salt, dialect, chain_key)]):
+            return workspace
+    return None

@@ -1,0 +1,34 @@
+"""Files that nobody but their owner may read: the ledger's own keys."""
+
+from __future__ import annotations
+
+import os
+import stat
+from pathlib import Path
+
+from affidavit.errors import DataDirectoryError
+
+
+def create_private(path: Path, line: str) -> None:
+    """Write a file of one line, durably, readable by its owner only. Raises FileExistsError."""
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "w") as file:
+        file.write(line + "\n")
+        file.flush()
+        os.fsync(descriptor)
+
+
+def read_private(path: Path, what: str) -> str:
+    """The line of such a file; `what` it is, for the message.
+
+    Raises DataDirectoryError if it is missing, cannot be read, or can be read by others.
+    """
+    try:
+        mode = stat.S_IMODE(path.stat().st_mode)
+        if mode & 0o077:
+            raise DataDirectoryError(f"{path} can be read by others (mode {mode:04o}): run `chmod 600 {path}`")
+        return path.read_text(encoding="ascii").strip()
+    except FileNotFoundError:
+        raise DataDirectoryError(f"{path} is missing: restore {what} from your backup") from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise DataDirectoryError(f"{path} cannot be read: {error}") from None

@@ -1,0 +1,70 @@
+"""Who may come in: keys, scopes, rate limits, and what everybody may see."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import msgspec
+
+from affidavit.access.admission import Admission, Grant
+from affidavit.access.rates import Rates
+from affidavit.dialects.contract import Dialect, Ingest, Read, Request
+from affidavit.errors import Forbidden, RateLimited, Unauthenticated
+from affidavit.model.draft import Workspace
+from affidavit.server.exchange import Exchange
+from affidavit.server.origins import refuse_foreign
+from affidavit.server.router import Match
+
+
+class Gate(msgspec.Struct, frozen=True):
+    """Owned by the event loop's thread.
+
+    public        the workspace that routes without a key look into
+    public_reads  whether the routes that a vendor makes public are
+    home          dialect, chain key -> the workspace that has that chain
+    """
+
+    admission: Admission
+    rates: Rates
+    public: Workspace
+    public_reads: bool
+    home: Callable[[str, str], Workspace | None]
+
+    def admit(self, exchange: Exchange, match: Match) -> Grant:
+        """The vendors' order: key, scope, rate. Raises Unauthenticated, Forbidden, RateLimited."""
+        route = match.route
+        if self.admission.open_grant is not None:
+            refuse_foreign(exchange.headers)
+            exchange.by = self.admission.open_grant.by
+            return self.admission.open_grant
+        if route.scope is None:
+            return Grant(self.public, "", ())
+        return self._holder(exchange, match.dialect, route, route.scope)
+
+    def _holder(self, exchange: Exchange, dialect: Dialect, route: Ingest | Read, scope: str) -> Grant:
+        grant = self.admission.admit(dialect.credential(exchange.headers), dialect.name)
+        exchange.by = grant.by
+        grant.require(scope, *(route.other_scopes if isinstance(route, Ingest) else ()))
+        exchange.rate = self.rates.take(grant.by)
+        if exchange.rate is not None and exchange.rate.retry_after:
+            raise RateLimited(
+                f"this key may send {exchange.rate.limit} requests a minute", retry_after=exchange.rate.retry_after
+            )
+        return grant
+
+    def admit_to(self, exchange: Exchange, match: Match, request: Request) -> Grant:
+        """The same for a read of what everybody may see: who does not own it comes as nobody in particular."""
+        route = match.route
+        if isinstance(route, Ingest) or route.about is None:
+            return self.admit(exchange, match)
+        try:
+            owner = self.admit(exchange, match)
+        except (Unauthenticated, Forbidden):
+            if not self.public_reads or self.admission.open_grant is not None:
+                raise
+            owner = None
+            exchange.by = ""
+        home = self.home(match.dialect.name, route.about(request))
+        if owner is not None and (home is None or home == owner.workspace or not self.public_reads):
+            return owner
+        return Grant(home or self.public, "", ())
