@@ -74,6 +74,11 @@ class Load:
                 self._answered = asyncio.Event()
                 await self._answered.wait()
 
+    async def grow(self, events: int) -> None:
+        """Let the clients work until so many more are acknowledged."""
+        enough = self.acknowledged + events
+        await self.until(lambda: self.acknowledged >= enough)
+
     async def _client(self, base_url: str, vendor: Vendor, token: str) -> None:
         async with httpx.AsyncClient(base_url=base_url, headers=bearer(token), timeout=WAIT_SECONDS) as client:
             while not self._stopping:

@@ -47,10 +47,9 @@ def test_kills_under_load(data: Path, starter: Starter) -> None:
 
 async def _kill_under_load(server: Running, load: Load, chance: random.Random) -> None:
     """At a random moment after a random number of answers."""
-    enough = load.acknowledged + chance.randint(20, 400)
     async with asyncio.TaskGroup() as tasks:
         tasks.create_task(load.run(server))
-        await load.until(lambda: load.acknowledged >= enough)
+        await load.grow(chance.randint(20, 400))
         await asyncio.sleep(chance.uniform(0, 0.02))
         server.kill()
 

@@ -66,13 +66,12 @@ async def _refuse_under_load(
 ) -> None:
     async with asyncio.TaskGroup() as tasks:
         tasks.create_task(load.run(server))
-        await load.until(lambda: load.acknowledged >= MANY)
+        await load.grow(MANY)
         refuse()
         await load.until(lambda: load.refused >= REFUSALS)
         await asyncio.to_thread(_refused_in_the_vendors_words, server)
         relent()
-        enough = load.acknowledged + MANY
-        await load.until(lambda: load.acknowledged >= enough)
+        await load.grow(MANY)
         load.stop()
 
 

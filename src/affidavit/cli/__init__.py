@@ -49,12 +49,15 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
 
 def _run(arguments: Sequence[str] | None) -> int:
     try:
-        # Not click's standalone mode: there Ctrl-C and a closed pipe are exit code 1, which means "broken" here.
-        code: int | None = commands.main(arguments, prog_name="affidavit", standalone_mode=False)
+        # Not click's own `main`: there Ctrl-C and a closed pipe are exit code 1, which means "broken" here.
+        with commands.make_context("affidavit", list(sys.argv[1:] if arguments is None else arguments)) as context:
+            code: int | None = commands.invoke(context)
+    except click.exceptions.Exit as end:
+        return end.exit_code
     except click.ClickException as error:
         error.show()
         return error.exit_code
-    except click.Abort:
+    except (KeyboardInterrupt, click.Abort):
         return INTERRUPTED
     except BrokenPipeError:
         give_up_stdout()
