@@ -12,13 +12,13 @@ import pytest
 
 from affidavit.core.entry import Entry
 from affidavit.dialects.contract import Answer, Ingest, Read, Request
-from affidavit.dialects.pecta import DIALECT, evidence
+from affidavit.dialects.pecta import DIALECT
 from affidavit.errors import Refused
-from affidavit.ledger.reader import Reader, VerifiedChains
+from affidavit.ledger.asking import Asking
+from affidavit.ledger.reader import VerifiedChains
 from affidavit.ledger.scores import Scores
 from affidavit.ledger.sequencer import Sequencer
 from affidavit.model.draft import Draft, Submission, Workspace
-from affidavit.model.score import Score, Subject
 from affidavit.reputation.pecta import Pecta
 from affidavit.storage.memory import MemoryStore
 
@@ -32,27 +32,14 @@ def event(agent: str = "a", passed: bool = True, **more: Any) -> dict[str, Any]:
     return {"agent_id": agent, "passed": passed, "gates": [], "total_latency_ms": 4, **more}
 
 
-class Scored(Reader):
-    """A reader that can be asked for scores."""
-
-    def __init__(self, store: MemoryStore, workspace: Workspace, verified: VerifiedChains) -> None:
-        super().__init__(store, workspace, verified)
-        self.scores = Scores(store, [Pecta()], {DIALECT.name: evidence}, chained_by_agent={DIALECT.name})
-
-    def score(self, algorithm: str, dialect: str, agent: str, *, upto: Entry | None = None) -> Score:
-        """The score now, or as it was at an entry."""
-        if upto is not None:
-            return self.scores.as_of(upto, algorithm, upto.at)
-        return self.scores.score(Subject(self.workspace, dialect, agent), algorithm, NOON)
-
-
 class Client:
     """Asks one workspace's ledger as the server would."""
 
     def __init__(self, store: MemoryStore, sequencer: Sequencer, workspace: Workspace) -> None:
         self.store = store
         self.sequencer = sequencer
-        self.reader = Scored(store, workspace, VerifiedChains(ORIGIN))
+        scores = Scores(store, [Pecta()], {DIALECT.name: DIALECT.evidence}, chained_by_agent={DIALECT.name})
+        self.reader = Asking(store, workspace, VerifiedChains(ORIGIN), scores, lambda: [workspace], NOON)
         self.now = NOON
         self.secret: bytes | None = None
         self.headers: dict[str, str] = {}

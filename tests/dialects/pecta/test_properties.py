@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from affidavit.core import canonical
 from affidavit.dialects.contract import Intake, Request
-from affidavit.dialects.pecta import DIALECT, evidence
+from affidavit.dialects.pecta import DIALECT
 from affidavit.dialects.pecta.routes import ingest, register
 from affidavit.errors import Refused
 from affidavit.model.draft import Draft
@@ -72,7 +72,7 @@ def assert_kept(draft: Draft, value: Any) -> None:
     assert exactly(draft.payload) == exactly(body)
     payload = canonical.parse(draft.payload)
     assert DIALECT.project(payload) == draft.projection
-    assert (evidence(payload) is None) == (draft.projection.type == "agent_registered")
+    assert (DIALECT.evidence(payload) is None) == (draft.projection.type == "agent_registered")
     assert draft.projection.agent
     draft.projection.agent.encode()
 
@@ -107,6 +107,6 @@ def test_anything_is_refused_in_words(value: Any) -> None:
 
 @given(values | nearly)
 def test_a_payload_is_read_or_refused_with_a_value_error(value: Any) -> None:
-    for read in (DIALECT.project, evidence):
+    for read in (DIALECT.project, DIALECT.evidence):
         with contextlib.suppress(ValueError):
             read(value)

@@ -115,6 +115,8 @@ def test_a_refusal_may_quote_a_lone_surrogate() -> None:
 def test_the_dialect_is_found_and_complete() -> None:
     assert dialects.load()["pecta"] is DIALECT
     assert DIALECT.decorate({}) == ()
+    assert (DIALECT.guest_keys, DIALECT.secret_prefix) == (("pk_live_", "sk_live_"), "sk_live_")
+    assert DIALECT.agent_chains
     scopes = {route.scope for route in (*DIALECT.ingests, *DIALECT.reads)}
     assert scopes == {*DIALECT.scopes, None}
     made = DIALECT.key_prefix + "0" * 2 * DIALECT.key_bytes
