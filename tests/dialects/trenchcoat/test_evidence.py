@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from affidavit.dialects.trenchcoat import evidence
+from affidavit.dialects.trenchcoat import DIALECT
 from affidavit.model.evidence import Evidence
 
 from .conftest import paged, plugged
@@ -38,30 +38,30 @@ from .conftest import paged, plugged
     ],
 )
 def test_outcomes_in_both_forms(kind: str, data: dict[str, Any], outcome: Any) -> None:
-    assert evidence(paged(event_type=kind, data=data)) == Evidence(outcome, kind)
-    assert evidence(plugged(event=kind, data=data)) == Evidence(outcome, kind)
+    assert DIALECT.evidence(paged(event_type=kind, data=data)) == Evidence(outcome, kind)
+    assert DIALECT.evidence(plugged(event=kind, data=data)) == Evidence(outcome, kind)
 
 
 @pytest.mark.parametrize("kind", ["prompt_submit", "subagent_start", "pre_compact", "skill_use"])
 def test_the_rest_of_the_plugins_is_neutral(kind: str) -> None:
-    assert evidence(plugged(event=kind)) == Evidence("neutral", kind)
+    assert DIALECT.evidence(plugged(event=kind)) == Evidence("neutral", kind)
 
 
 def test_an_error_is_a_failure() -> None:
-    assert evidence(plugged(event="error", data={})) == Evidence("failure", "error")
-    assert evidence(plugged(event="error")) == Evidence("failure", "error")
+    assert DIALECT.evidence(plugged(event="error", data={})) == Evidence("failure", "error")
+    assert DIALECT.evidence(plugged(event="error")) == Evidence("failure", "error")
 
 
 def test_tools_and_durations() -> None:
     data = {"tool_name": "Bash", "duration_ms": 12.5}
-    assert evidence(plugged(event="tool_result", data=data)) == Evidence(
+    assert DIALECT.evidence(plugged(event="tool_result", data=data)) == Evidence(
         "success", "tool_result", tool="Bash", latency_ms=12.5
     )
     data = {"tool_name": 7, "duration_ms": True}  # type: ignore[dict-item]
-    assert evidence(plugged(event="tool_result", data=data)) == Evidence("success", "tool_result")
+    assert DIALECT.evidence(plugged(event="tool_result", data=data)) == Evidence("success", "tool_result")
 
 
 @pytest.mark.parametrize("payload", [None, [], {}, "x", {"event": 7}, {"event": "error", "data": None}])
 def test_what_is_no_event_says_nothing(payload: Any) -> None:
     with pytest.raises(ValueError, match="not a Trenchcoat event"):
-        evidence(payload)
+        DIALECT.evidence(payload)

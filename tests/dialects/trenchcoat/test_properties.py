@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from affidavit.core import canonical
 from affidavit.dialects.contract import Request
-from affidavit.dialects.trenchcoat import DIALECT, evidence
+from affidavit.dialects.trenchcoat import DIALECT
 from affidavit.errors import Refused
 from affidavit.model.draft import Draft
 
@@ -89,7 +89,7 @@ def check(events: Sequence[Any], drafts: Sequence[Draft]) -> None:
         projection = DIALECT.project(payload)
         assert projection == draft.projection
         assert projection.time is not None
-        said = evidence(payload)
+        said = DIALECT.evidence(payload)
         assert said is not None
         assert said.kind == projection.type
         for text in (projection.chain_key, projection.agent, projection.session, projection.type, said.tool or ""):
@@ -123,6 +123,6 @@ def test_one_wrong_member_is_refused_or_kept(events: list[Any], index: int, name
 
 @given(values)
 def test_what_is_no_event_has_no_projection(payload: Any) -> None:
-    for call in (DIALECT.project, evidence):
+    for call in (DIALECT.project, DIALECT.evidence):
         with pytest.raises(ValueError, match="not a Trenchcoat event"):
             call(payload)

@@ -24,6 +24,7 @@ from affidavit.errors import (
     Unavailable,
     UnsupportedEncoding,
 )
+from affidavit.model.rate import Rate
 
 from .conftest import Ledger
 
@@ -112,6 +113,14 @@ def test_every_refusal_has_the_vendors_shape(
 ) -> None:
     answer = DIALECT.refuse(refusal)
     assert (answer.status, json.loads(answer.body), dict(answer.headers)) == (status, {"error": error}, headers)
+
+
+def test_the_rate_limit_is_told_with_its_reset_in_milliseconds() -> None:
+    assert DIALECT.rate_headers(Rate(200, 197, 1_795_234_414.5704)) == (
+        ("X-RateLimit-Limit", "200"),
+        ("X-RateLimit-Remaining", "197"),
+        ("X-RateLimit-Reset", "1795234414570"),
+    )
 
 
 def test_a_method_that_there_is_not_has_no_body() -> None:

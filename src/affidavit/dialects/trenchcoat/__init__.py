@@ -6,12 +6,10 @@ from typing import Final
 
 from affidavit.dialects.contract import Dialect
 from affidavit.dialects.trenchcoat.evidence import evidence
-from affidavit.dialects.trenchcoat.refusals import KEY_BYTES, KEY_PREFIX, credential, decorate, refuse
+from affidavit.dialects.trenchcoat.refusals import KEY_BYTES, KEY_PREFIX, credential, decorate, rate_headers, refuse
 from affidavit.dialects.trenchcoat.routes import INGESTS, READS, SCOPES
 from affidavit.dialects.trenchcoat.translate import project
 from affidavit.dialects.trenchcoat.wire import NAME
-
-__all__ = ["DIALECT", "evidence"]
 
 _EXAMPLE: Final = """\
 curl -X POST {base}/api/v1/events -H "X-API-Key: {key}" -H "Content-Type: application/json" -d '{
@@ -36,4 +34,6 @@ DIALECT: Final = Dialect(
     example=_EXAMPLE,
     ingests=INGESTS,
     reads=READS,
+    evidence=evidence,
+    rate_headers=rate_headers,
 )

@@ -1,4 +1,4 @@
-"""Credentials and refusals, in the vendor's words: `{"error": {"code", "message", "details"}}`.
+"""Credentials, refusals and headers, in the vendor's words: `{"error": {"code", "message", "details"}}`.
 
 Source: the vendor's page "Events", and recorded answers of its server; codes for what is in neither are ours.
 """
@@ -21,6 +21,7 @@ from affidavit.errors import (
     Refused,
     Unauthenticated,
 )
+from affidavit.model.rate import Rate
 
 KEY_PREFIX: Final = "ct_live_"
 KEY_BYTES: Final = 16
@@ -96,3 +97,12 @@ def _error(refused: Refused) -> tuple[str, str, Any]:
 def decorate(_: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
     """Trenchcoat's answers carry no headers but those of the request's id and the rate limit."""
     return ()
+
+
+def rate_headers(rate: Rate) -> tuple[tuple[str, str], ...]:
+    """The rate limit in the vendor's words: its reset is in ms since 1970."""
+    return (
+        ("X-RateLimit-Limit", str(rate.limit)),
+        ("X-RateLimit-Remaining", str(rate.remaining)),
+        ("X-RateLimit-Reset", str(int(rate.reset * 1000))),
+    )
