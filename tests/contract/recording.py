@@ -48,11 +48,11 @@ def draft(
 
 
 class Recording:
-    """Records drafts in a store, in a workspace of its own."""
+    """Records drafts in a store, in its first workspace."""
 
     def __init__(self, store: AnyStore) -> None:
         self.store = store
-        self.workspace = store.add_workspace("first", b"salt of sixteen.")
+        self.workspace = next(iter(store.workspaces()), None) or store.add_workspace("first", b"salt of sixteen.")
         self.sequencer = Sequencer(store, ORIGIN, entropy=entropy())
 
     def record(
