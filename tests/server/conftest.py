@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from tests.running import Running
-from tests.server.vendors import ENDPOINTS, VENDORS, Endpoint, Vendor
+from tests.server.endpoints import ENDPOINTS, VENDORS, Endpoint, Vendor
 
 Unchanged = Callable[[], AbstractContextManager[None]]
 

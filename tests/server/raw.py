@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import socket
+import time
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Any
@@ -40,7 +41,7 @@ class Raw:
             self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer)
         self._socket.settimeout(SECONDS)
         self._socket.connect((address.hostname, address.port))
-        self._received = b""
+        self._received = bytearray()
 
     def __enter__(self) -> Raw:
         return self
@@ -52,13 +53,17 @@ class Raw:
         """All of it."""
         self._socket.sendall(b"".join(parts))
 
-    def send_while_taken(self, part: bytes, most: int) -> int:
-        """The same part over and over, until the server hangs up or `most` bytes are sent. Returns how many were."""
+    def send_while_taken(self, part: bytes, most: int, *, pause: float = 0.0) -> int:
+        """The same part over and over, until the server hangs up or `most` bytes are sent. Returns how many were.
+
+        `pause`: seconds to rest after each.
+        """
         sent = 0
         try:
             while sent < most:
                 self._socket.sendall(part)
                 sent += len(part)
+                time.sleep(pause)
         except OSError:
             pass
         return sent
@@ -67,19 +72,27 @@ class Raw:
         """Say no more, but listen."""
         self._socket.shutdown(socket.SHUT_WR)
 
-    def reply(self, *, to_head: bool = False) -> Reply:
-        """The next whole response. Raises Gone. `to_head`: it answers a HEAD and has no body."""
-        while b"\r\n\r\n" not in self._received:
+    def reply(self, *, to_head: bool = False, pause: float = 0.0) -> Reply:
+        """The next whole response. Raises Gone. `to_head`: it answers a HEAD and has no body.
+
+        `pause`: seconds to rest before each piece is taken.
+        """
+        while (end := self._received.find(b"\r\n\r\n")) < 0:
             self._more()
-        head, _, self._received = self._received.partition(b"\r\n\r\n")
-        first, *lines = head.decode("latin-1").split("\r\n")
-        headers = {name.lower(): value for name, _, value in (line.partition(": ") for line in lines)}
+        first, *lines = self._take(end + 4).decode("latin-1").split("\r\n")
+        headers = {name.lower(): value for name, _, value in (line.partition(": ") for line in lines if line)}
         status = int(first.split()[1])
         length = 0 if to_head or status in (100, 204) else int(headers["content-length"])
         while len(self._received) < length:
+            time.sleep(pause)
             self._more()
-        body, self._received = self._received[:length], self._received[length:]
-        return Reply(status, headers, body)
+        return Reply(status, headers, self._take(length))
+
+    def status(self) -> int:
+        """The next response's status, of which no more is taken from the socket than has to be."""
+        while b"\r\n" not in self._received:
+            self._more()
+        return int(self._received.split(maxsplit=2)[1])
 
     def rest(self) -> bytes:
         """Everything until the server hangs up, in peace or not."""
@@ -87,7 +100,12 @@ class Raw:
             while True:
                 self._more()
         except Gone:
-            return self._received
+            return bytes(self._received)
+
+    def _take(self, count: int) -> bytes:
+        taken = bytes(self._received[:count])
+        del self._received[:count]
+        return taken
 
     def _more(self) -> None:
         try:

@@ -17,7 +17,7 @@ from affidavit.core.instants import DAY
 from affidavit.wiring.directory import open_store, workspace_named
 from tests.running import Running, run
 from tests.server.conftest import Unchanged
-from tests.server.vendors import AGENT, ENDPOINTS, VENDORS, Endpoint, Vendor
+from tests.server.endpoints import AGENT, ENDPOINTS, VENDORS, Endpoint, Vendor
 
 SECONDS = 10
 """How long a revocation may take before the test fails. The server promises one."""

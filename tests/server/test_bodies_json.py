@@ -6,7 +6,7 @@ import httpx
 import pytest
 
 from tests.server.conftest import Unchanged
-from tests.server.vendors import Endpoint
+from tests.server.endpoints import Endpoint
 
 NO_VALUES = {
     "NaN": b"NaN",

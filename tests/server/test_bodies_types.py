@@ -9,7 +9,7 @@ import pytest
 
 from tests.dialects.agentlens.examples import NULLABLE, OPTIONAL, REQUIRED, event
 from tests.server.conftest import Unchanged
-from tests.server.vendors import AGENTLENS, PROVENLOG
+from tests.server.endpoints import AGENTLENS, PROVENLOG
 
 OF_EACH_TYPE: tuple[Any, ...] = (None, True, 7, 7.5, "a text", ["a text"], {"a": "member"})
 ANYTHING = {("tool_response", "result")}

@@ -14,8 +14,8 @@ import pytest
 from bench.process import peak_memory
 from tests.running import Running
 from tests.server.conftest import Unchanged
+from tests.server.endpoints import Endpoint
 from tests.server.raw import Raw, chunked, request
-from tests.server.vendors import Endpoint
 
 MIB = 1 << 20
 

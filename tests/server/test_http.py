@@ -9,8 +9,8 @@ import pytest
 
 from tests.running import Running
 from tests.server.conftest import Unchanged
+from tests.server.endpoints import ENDPOINTS, Endpoint
 from tests.server.raw import SECONDS, Raw, chunked, request
-from tests.server.vendors import ENDPOINTS, Endpoint
 
 H2C = {"Connection": "Upgrade, HTTP2-Settings", "Upgrade": "h2c", "HTTP2_Settings": "AAMAAABkAAQAAP__"}
 SINGLE = ENDPOINTS[1]

@@ -9,8 +9,8 @@ import httpx
 import pytest
 
 from tests.running import Running, run, start
+from tests.server.endpoints import Endpoint
 from tests.server.raw import Raw, request
-from tests.server.vendors import Endpoint
 
 
 @pytest.fixture(scope="module")

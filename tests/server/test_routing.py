@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 import uuid
 
 import httpx
@@ -10,8 +11,8 @@ import pytest
 
 from affidavit.core import ids
 from tests.running import Running
-from tests.server.raw import Raw, request
-from tests.server.vendors import AGENTLENS, PROVENLOG, Endpoint, Vendor
+from tests.server.endpoints import AGENTLENS, PROVENLOG, Endpoint, Vendor
+from tests.server.raw import SECONDS, Raw, request
 
 UNKNOWN = {
     AGENTLENS: ("/api", "/api/", "/api/nothing", "/api/events/", "/api/events/a/b", "/api//events", "/api/EVENTS",
@@ -122,6 +123,17 @@ def test_options_needs_no_key_and_no_route(server: Running) -> None:
         for path in ("/api/events", "/v1/batch", "/api/nothing", "/", "*"):
             client.send(request("OPTIONS", path))
             assert client.reply().status == 204
+
+
+@pytest.mark.parametrize("path", ["/" * 60_000, "/v1" + "/a" * 30_000, "/api/events" + "/%2F" * 12_000])
+def test_a_path_without_end_takes_no_time(server: Running, path: str) -> None:
+    """A hundred of them within what one answer may take."""
+    with Raw(server.base_url) as client:
+        until = time.monotonic() + SECONDS
+        for _ in range(100):
+            client.send(request("GET", path))
+            assert client.reply().status == 404
+            assert time.monotonic() < until
 
 
 def test_the_servers_own_routes(server: Running) -> None:

@@ -10,8 +10,8 @@ import pytest
 from tests.dialects.agentlens.examples import event
 from tests.running import Running
 from tests.server.conftest import Unchanged
+from tests.server.endpoints import PROVENLOG, Endpoint
 from tests.server.raw import Raw, chunked, request
-from tests.server.vendors import PROVENLOG, Endpoint
 
 MIB = 1 << 20
 

@@ -11,7 +11,7 @@ import pytest
 
 from tests.dialects.agentlens.examples import event
 from tests.running import Running, run
-from tests.server.vendors import AGENTLENS, PROVENLOG, Endpoint
+from tests.server.endpoints import AGENTLENS, PROVENLOG, Endpoint
 
 VALUES = {
     "1.0": b"1.0",

@@ -13,6 +13,7 @@ import structlog
 from affidavit.server.clients import Application, Clients, Timeouts
 from affidavit.server.connection import Connection
 
+SIGNALS = (signal.SIGINT, signal.SIGTERM)
 TICK_SECONDS = 1.0
 """How often slow clients are looked for."""
 BACKLOG = 2048
@@ -31,7 +32,8 @@ async def serve(
 ) -> None:
     """Serve until SIGINT or SIGTERM, then let requests under way finish; a second signal ends that too.
 
-    `started` is called once requests are answered.
+    `started` is called once requests are answered. The process is about to end when this returns: what is left to do
+    is short, and no further signal interrupts it.
     """
     loop = asyncio.get_running_loop()
     clients = Clients(make_app(loop), loop, timeouts, _most_connections())
@@ -42,7 +44,7 @@ async def serve(
             clients.give_up()
         stop.set()
 
-    for number in (signal.SIGINT, signal.SIGTERM):
+    for number in SIGNALS:
         loop.add_signal_handler(number, end)
     server = await loop.create_server(lambda: Connection(clients), sock=listener, backlog=BACKLOG)
     ticking = loop.create_task(_tick(clients))
@@ -55,6 +57,16 @@ async def serve(
             structlog.get_logger().warning("clients left without an answer", connections=left)
     finally:
         ticking.cancel()
+        _ignore_signals(loop)
+
+
+def _ignore_signals(loop: asyncio.AbstractEventLoop) -> None:
+    """Without a moment in between at which one would kill the process."""
+    signal.pthread_sigmask(signal.SIG_BLOCK, SIGNALS)
+    for number in SIGNALS:
+        loop.remove_signal_handler(number)
+        signal.signal(number, signal.SIG_IGN)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, SIGNALS)
 
 
 async def _tick(clients: Clients) -> None:
