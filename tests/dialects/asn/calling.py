@@ -8,15 +8,17 @@ from collections.abc import Mapping
 from concurrent.futures import Future
 from typing import Any
 
-from affidavit.core import canonical
+from msgspec.structs import replace
+
 from affidavit.core.entry import Entry
-from affidavit.dialects.asn import DIALECT, evidence
+from affidavit.dialects.asn import DIALECT
 from affidavit.dialects.contract import Answer, Ingest, Intake, Read, Request
 from affidavit.errors import Refused
-from affidavit.ledger.reader import Reader, VerifiedChains
+from affidavit.ledger.asking import Asking, home_of
+from affidavit.ledger.reader import VerifiedChains
+from affidavit.ledger.scores import Scores
 from affidavit.ledger.sequencer import Sequencer
 from affidavit.model.draft import Submission, Workspace
-from affidavit.model.score import Score
 from affidavit.reputation.asn import Trust, TrustHistory
 from affidavit.storage.memory import MemoryStore
 
@@ -24,35 +26,6 @@ ORIGIN = "test.example/ledger"
 NOON = 1_790_000_000_000_000
 """When the first request arrives: 2026-09-21T14:13:20Z, in µs."""
 SECOND = 1_000_000
-SCORERS: Mapping[str, Any] = {scorer.algorithm: scorer for scorer in (Trust(), TrustHistory())}
-
-
-class Desk(Reader):
-    """A reader that knows what the whole ledger has, and computes scores from the first entry on."""
-
-    def __init__(self, ledger: Ledger, workspace: Workspace) -> None:
-        super().__init__(ledger.store, workspace, VerifiedChains(ORIGIN))
-        self.ledger = ledger
-
-    def is_known(self, dialect: str, chain_key: str) -> bool:
-        """Whether any workspace has a chain with this key."""
-        return self.ledger.workspace_of(dialect, chain_key) is not None
-
-    def score(self, algorithm: str, dialect: str, agent: str, *, upto: Entry | None = None) -> Score:
-        """The score over all entries of an agent, or over those up to one."""
-        scorer = SCORERS[algorithm]
-        state, now, entries = scorer.start(), self.ledger.now if upto is None else upto.at, []
-        for entry in self.ledger.entries():
-            if entry.workspace != self.workspace.id or entry.agent != agent:
-                continue
-            if upto is not None and entry.position > upto.position:
-                continue
-            found = evidence(canonical.parse(entry.payload))
-            state = scorer.fold(state, entry.at, found) if found else state
-            entries.append(entry)
-        first, last = entries[0], entries[-1]
-        values = scorer.report(state, now)
-        return Score(algorithm, agent, values, len(entries), first.position, last.position, last.hash, now)
 
 
 class Ledger:
@@ -61,6 +34,9 @@ class Ledger:
     def __init__(self) -> None:
         self.store = MemoryStore()
         self.sequencer = Sequencer(self.store, ORIGIN, entropy=os.urandom)
+        self.scores = Scores(
+            self.store, (Trust(), TrustHistory()), {DIALECT.name: DIALECT.evidence}, chained_by_agent={DIALECT.name}
+        )
         self.workspaces: dict[str, Workspace] = {}
         self.now = NOON
         self.entropy = os.urandom
@@ -69,12 +45,13 @@ class Ledger:
         """The tenant of this name, made where there is none."""
         return self.workspaces.setdefault(name, Workspace(len(self.workspaces) + 1, name, name.encode().ljust(16)))
 
-    def workspace_of(self, dialect: str, chain_key: str) -> Workspace | None:
-        """Who has a chain with this key."""
-        for workspace in self.workspaces.values():
-            if any(chain.key == chain_key for chain in self.store.chains(workspace.id, dialect)):
-                return workspace
-        return None
+    def reading(self, workspace: Workspace) -> Asking:
+        """What a request of now may ask."""
+        return Asking(self.store, workspace, VerifiedChains(ORIGIN), self.scores, self.workspaces.values, self.now)
+
+    def home_of(self, asn: str) -> Workspace | None:
+        """Whose agent this is."""
+        return home_of(self.store, self.workspaces.values(), DIALECT.name, asn)
 
     def entries(self) -> list[Entry]:
         """All of them, oldest first."""
@@ -112,7 +89,7 @@ class Caller:
 
     def _record(self, route: Ingest, request: Request) -> Answer:
         assert self.workspace, "a key is asked for"
-        reading, intake = Desk(self.ledger, self.workspace), route.decode(request)
+        reading, intake = self.ledger.reading(self.workspace), route.decode(request)
         if route.check:
             intake = route.check(request, intake, reading)
         entries = self.ledger.record(self.workspace, intake.drafts)
@@ -121,17 +98,17 @@ class Caller:
 
     def _read(self, route: Read, request: Request) -> Answer:
         assert route.about
-        asked = self.ledger.workspace_of(DIALECT.name, route.about(request))
-        if asked in (None, self.workspace):
-            return route.answer(request, Desk(self.ledger, self.workspace or self.ledger.workspace("default")))
-        return route.answer(_without_key(request), Desk(self.ledger, asked or self.ledger.workspace("default")))
+        home = self.ledger.home_of(route.about(request))
+        if self.workspace and home in (None, self.workspace):
+            return route.answer(request, self.ledger.reading(self.workspace))
+        return route.answer(replace(request, by=""), self.ledger.reading(home or self.ledger.workspace("default")))
 
     def again(self) -> Answer:
         """The last recorded request's answer once more, as for one that is repeated with its Idempotency-Key."""
         assert self.answered
         assert self.workspace
         intake, entries = self.answered
-        return intake.answer(entries, Desk(self.ledger, self.workspace))
+        return intake.answer(entries, self.ledger.reading(self.workspace))
 
     def post(self, path: str, value: Any = None) -> tuple[int, Any]:
         """Send a JSON value, or bytes as they are. Status and parsed answer."""
@@ -165,10 +142,6 @@ def route_of(method: str, path: str) -> tuple[Ingest | Read, dict[str, str]]:
             if all(name == part or name.startswith("{") for name, part in pairs):
                 return route, {name.strip("{}"): part for name, part in pairs if name.startswith("{")}
     raise AssertionError(f"there is no {method} {path}")
-
-
-def _without_key(request: Request) -> Request:
-    return Request(request.method, request.path, {}, request.query, request.parameters, request.body, request.at)
 
 
 def error_of(answer: tuple[int, Any]) -> tuple[int, str, str]:

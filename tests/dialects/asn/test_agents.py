@@ -15,6 +15,7 @@ from affidavit.dialects.asn.numbers import luhn_digit
 from affidavit.dialects.asn.registry import agent_of
 from affidavit.dialects.asn.translate import report_draft
 from affidavit.errors import StoreUnreadable
+from affidavit.ledger.asking import Asking
 from tests.dialects.asn import page
 from tests.dialects.asn.calling import Caller, Ledger, error_of
 
@@ -63,7 +64,7 @@ def test_a_number_that_is_taken_is_drawn_again(ledger: Ledger) -> None:
 
 
 def test_no_number_is_found(ledger: Ledger, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(Ledger, "workspace_of", lambda self, *_: self.workspace("acme"))
+    monkeypatch.setattr(Asking, "is_known", lambda *_: True)
     answer = Caller(ledger, "acme").send("POST", "/api/v1/agents", json.dumps(NEW).encode())
     assert answer.status == 503
     assert ("Retry-After", "1") in answer.headers

@@ -24,6 +24,7 @@ from affidavit.errors import (
     Unavailable,
     UnsupportedEncoding,
 )
+from affidavit.model.rate import Rate
 
 REFUSALS: list[tuple[Refused, int, str]] = [
     (Refused("why"), 400, "VALIDATION_ERROR"),
@@ -76,6 +77,15 @@ def test_no_credential(sent: dict[str, str], fault: str) -> None:
     with pytest.raises(Unauthenticated, match="Authorization: Bearer asn_live_") as raised:
         DIALECT.credential(sent)
     assert raised.value.fault == fault
+
+
+@pytest.mark.parametrize(("reset", "told"), [(1_790_000_000.0, "1790000000"), (1_790_000_000.2, "1790000001")])
+def test_the_rate_limit_is_told_in_seconds(reset: float, told: str) -> None:
+    assert DIALECT.rate_headers(Rate(600, 12, reset)) == (
+        ("X-RateLimit-Limit", "600"),
+        ("X-RateLimit-Remaining", "12"),
+        ("X-RateLimit-Reset", told),
+    )
 
 
 def test_it_is_found_and_says_how_to_begin() -> None:

@@ -42,7 +42,7 @@ def test_a_score(busy: Caller, public: Caller, other: Caller, ledger: Ledger) ->
             "computation_window_days": 90,
             "algorithm_version": "asn/1",
             "computed_at": answer["computed_at"],
-            "computed_over": {"entries": 22, "first": 0, "last": 21, "head": ledger.entries()[-1].hash.hex()},
+            "computed_over": {"entries": 21, "first": 1, "last": 21, "head": ledger.entries()[-1].hash.hex()},
         }
     assert answer["computed_at"] == "2026-09-21T14:13:45.000Z"
     assert ledger.now == NOON + 25 * SECOND

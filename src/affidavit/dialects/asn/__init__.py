@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from affidavit.dialects.asn.refusals import KEY_PREFIX, credential, decorate, refuse
+from affidavit.dialects.asn.refusals import KEY_PREFIX, credential, decorate, rate_headers, refuse
 from affidavit.dialects.asn.routes import INGESTS, READ, READS, REPORT, WRITE
 from affidavit.dialects.asn.translate import evidence, project
 from affidavit.dialects.asn.wire import NAME
@@ -27,4 +27,5 @@ DIALECT: Final = Dialect(
     reads=READS,
     evidence=evidence,
     agent_chains=True,
+    rate_headers=rate_headers,
 )

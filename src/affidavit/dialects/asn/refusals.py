@@ -6,12 +6,14 @@ Source: the vendor's page "Events API". It has no codes for 405, 409, 413, 415, 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from math import ceil
 from typing import Final
 
 from affidavit.core import canonical
 from affidavit.dialects.contract import Answer
 from affidavit.dialects.envelope import bearer, refusal_headers
 from affidavit.errors import Refused
+from affidavit.model.rate import Rate
 
 KEY_PREFIX: Final = "asn_live_"
 
@@ -56,5 +58,14 @@ def refuse(refused: Refused) -> Answer:
 
 
 def decorate(_: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
-    """ASN's answers carry no headers but those of the rate limit, which are the server's."""
+    """ASN's answers carry no headers but those of the rate limit."""
     return ()
+
+
+def rate_headers(rate: Rate) -> tuple[tuple[str, str], ...]:
+    """Where the key stands: requests, and when all of them are there again, in seconds since 1970, rounded up."""
+    return (
+        ("X-RateLimit-Limit", str(rate.limit)),
+        ("X-RateLimit-Remaining", str(rate.remaining)),
+        ("X-RateLimit-Reset", str(ceil(rate.reset))),
+    )
