@@ -15,7 +15,7 @@ from affidavit.core.entry import Entry
 from affidavit.storage.sqlite import SqliteStore
 
 POLL_SECONDS = 0.25
-BLOCK_ENTRIES = 500
+BLOCK_ENTRIES = 100
 MOST_CHARACTERS = 40
 """Of a client's text in a line for people; --json has all of it."""
 

@@ -12,7 +12,7 @@ from affidavit.errors import StoreUnreadable
 from affidavit.ledger.store import Store
 from affidavit.model.query import Chain
 
-BLOCK_ENTRIES = 2_000
+BLOCK_ENTRIES = 250
 """Entries read at once; with payloads of the largest size this is what bounds memory."""
 
 
