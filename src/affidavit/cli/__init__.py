@@ -1,8 +1,8 @@
 """The command line: one file a command. `affidavit --help` lists them.
 
-Exit codes: 0 done (verify: proven), 1 not so (verify: broken; show, key revoke: no such thing), 2 cannot be done as
-things are (wrong usage, a setting, a data directory or a store that cannot be used), 130 cut short with Ctrl-C, 141
-nobody reads the answer any more. A command returns its code; None is 0.
+Exit codes: 0 done (verify: proven), 1 not so (verify: broken; show, score, key revoke: no such thing), 2 cannot be
+done as things are (wrong usage, a setting, a data directory or a store that cannot be used), 130 cut short with Ctrl-C,
+141 nobody reads the answer any more. A command returns its code; None is 0.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ import click
 from affidavit import __version__
 from affidavit.cli.init import init
 from affidavit.cli.key import key
+from affidavit.cli.score import score
 from affidavit.cli.serve import serve
 from affidavit.cli.show import show
 from affidavit.cli.tail import tail
@@ -35,7 +36,7 @@ def commands() -> None:
     """A tamper-evident record of what AI agents did."""
 
 
-for command in (init, key, serve, show, tail, verify):
+for command in (init, key, score, serve, show, tail, verify):
     commands.add_command(command)
 
 

@@ -86,6 +86,7 @@ class Ingest(msgspec.Struct, frozen=True):
 class Read(msgspec.Struct, frozen=True):
     """A route that reads. `path` may hold one `{name}` segment. `scope` None: no key is asked for.
 
+    `other_scopes`: a key that holds one of these needs no `scope`.
     `about`: the route is public, unless a setting turns that off, and this is the chain key of what a request is about.
     Who has no key with `scope`, or asks about what its own workspace does not have, reads the workspace that has it:
     then `Request.by` is "".
@@ -95,6 +96,7 @@ class Read(msgspec.Struct, frozen=True):
     scope: str | None
     answer: Callable[[Request, Reading], Answer]
     method: str = "GET"
+    other_scopes: tuple[str, ...] = ()
     about: Callable[[Request], str] | None = None
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 
 from affidavit.core.entry import Entry, chain_id
 from affidavit.ledger.reader import Reader, VerifiedChains
@@ -37,6 +37,10 @@ class Asking(Reader):
         if upto is not None:
             return self._scores.as_of(upto, algorithm, upto.at)
         return self._scores.score(Subject(self.workspace, dialect, agent), algorithm, self._now)
+
+    def scores(self, algorithm: str, entries: Sequence[Entry]) -> list[Score]:
+        """The score of each entry's agent as of that entry, in the order given."""
+        return self._scores.as_of_each(entries, algorithm)
 
     def is_known(self, dialect: str, chain_key: str) -> bool:
         """Whether any workspace has a chain with this key."""

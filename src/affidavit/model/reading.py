@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Protocol
 
 from affidavit.core.entry import Entry
@@ -54,6 +54,13 @@ class Reading(Protocol):
 
     def score(self, algorithm: str, dialect: str, agent: str, *, upto: Entry | None = None) -> Score:
         """An agent's score now, or as it was answered when `upto` was its newest entry."""
+        ...
+
+    def scores(self, algorithm: str, entries: Sequence[Entry]) -> list[Score]:
+        """The score of each entry's agent as of that entry, in the order given; all of one agent for one reading.
+
+        Raises ValueError for an entry that names no agent.
+        """
         ...
 
     def is_known(self, dialect: str, chain_key: str) -> bool:

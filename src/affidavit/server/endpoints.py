@@ -134,14 +134,14 @@ class Endpoints:
 
 
 def _once(exchange: Exchange, match: Match, grant: Grant, raw: bytes) -> Once | None:
-    """What makes a request the same as another: its workspace, route and Idempotency-Key, and then its body."""
+    """What makes a request the same as another: its workspace, route, what it is about, its key, and then its body."""
     key = exchange.headers.get("idempotency-key")
     if key is None:
         return None
     if not 1 <= len(key) <= MAX_KEY_CHARACTERS or not key.isprintable():
         raise InvalidBody(f"an Idempotency-Key has 1 to {MAX_KEY_CHARACTERS} printable characters")
-    subject = f"{grant.workspace.id}\0{match.dialect.name}\0{match.route.path}\0{key}"
-    return Once(sha256(subject.encode()).digest(), sha256(raw).digest())
+    subject = repr((grant.workspace.id, match.dialect.name, match.route.path, sorted(match.parameters.items()), key))
+    return Once(sha256(subject.encode("utf-8", "backslashreplace")).digest(), sha256(raw).digest())
 
 
 def _fields(query: bytes) -> dict[str, str]:

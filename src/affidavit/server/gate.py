@@ -44,7 +44,7 @@ class Gate(msgspec.Struct, frozen=True):
     def _holder(self, exchange: Exchange, dialect: Dialect, route: Ingest | Read, scope: str) -> Grant:
         grant = self.admission.admit(dialect.credential(exchange.headers), dialect.name)
         exchange.by = grant.by
-        grant.require(scope, *(route.other_scopes if isinstance(route, Ingest) else ()))
+        grant.require(scope, *route.other_scopes)
         exchange.rate = self.rates.take(grant.by)
         if exchange.rate is not None and exchange.rate.retry_after:
             raise RateLimited(

@@ -12,6 +12,8 @@ from affidavit.reputation.asn import Trust, TrustHistory
 from affidavit.reputation.beta import Beta
 from affidavit.reputation.pecta import Pecta
 
+SCORERS = (Pecta(), Trust(), TrustHistory(), Beta())
+ALGORITHMS = tuple(scorer.algorithm for scorer in SCORERS)
 ANSWERED = Pecta.algorithm
 """The score that an ingest answers with."""
 
@@ -21,7 +23,7 @@ def scores_of(store: Store, dialects: Iterable[Dialect]) -> Scores:
     known = list(dialects)
     return Scores(
         store,
-        (Pecta(), Trust(), TrustHistory(), Beta()),
+        SCORERS,
         {dialect.name: dialect.evidence for dialect in known},
         chained_by_agent={dialect.name for dialect in known if dialect.agent_chains},
     )

@@ -68,7 +68,9 @@ def _only_once(_: Request, intake: Intake, reading: Reading) -> Intake:
 def list_events(request: Request, reading: Reading) -> Answer:
     """GET /v1/events: a page of evaluations, newest first. `count` is the length of this page."""
     query = query_of(request.query)
-    rows = [row_of(entry, _values(entry, reading, "score")["score"]) for entry in reading.find(query).entries]
+    entries = reading.find(query).entries
+    scores = reading.scores(ALGORITHM, entries)
+    rows = [row_of(entry, score.values["score"]) for entry, score in zip(entries, scores, strict=True)]
     return _json(200, {"events": rows, "limit": query.limit, "offset": query.offset, "count": len(rows)})
 
 
