@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 
+import apsw
 from msgspec.structs import astuple
 
 from affidavit.errors import HeadMoved
@@ -40,7 +42,12 @@ class Writer:
         self._connection = open_ledger(directory)
         with translated("opening the ledger for writing"):
             self._connection.execute(_sql["settings"])
-            self._connection.wal_autocheckpoint(MAX_WAL_FRAMES)
+        self._wal_frames = 0
+        self._connection.set_wal_hook(self._committed)
+
+    def _committed(self, connection: apsw.Connection, file: str, wal_frames: int) -> int:
+        self._wal_frames = wal_frames
+        return apsw.SQLITE_OK
 
     def append(self, batch: Batch) -> None:
         """All or nothing, durable on return. Raises HeadMoved, StoreFailed."""
@@ -53,6 +60,9 @@ class Writer:
                 if self._connection.in_transaction:  # SQLite itself rolls back after some errors
                     self._connection.execute(_ROLLBACK)
                 raise
+        if self._wal_frames >= MAX_WAL_FRAMES:
+            with suppress(apsw.Error):  # the commit stands; the next one tries again
+                self._connection.wal_checkpoint("main", apsw.SQLITE_CHECKPOINT_PASSIVE)
 
     def _write(self, batch: Batch) -> None:
         last = self._connection.execute(_LAST_POSITION).get
