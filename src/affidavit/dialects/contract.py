@@ -100,6 +100,25 @@ class Read(msgspec.Struct, frozen=True):
     about: Callable[[Request], str] | None = None
 
 
+class Stream(msgspec.Struct, frozen=True):
+    """A route that answers GET with entries as they are committed: Server-Sent Events.
+
+    wants              decides for one request which entries its client gets; raises Refused before anything is sent
+    render             an entry and its workspace's name -> the bytes of one event, with the empty line behind it
+    heartbeat          the bytes sent whenever `heartbeat_seconds` have passed, so that neither side takes a silent
+                       connection for a dead one
+    first              the bytes sent as soon as the client is admitted
+    """
+
+    path: str
+    scope: str
+    wants: Callable[[Request], Callable[[Entry], bool]]
+    render: Callable[[Entry, str], bytes]
+    heartbeat: bytes
+    heartbeat_seconds: float
+    first: bytes = b""
+
+
 class Dialect(msgspec.Struct, frozen=True):
     """One vendor's wire API.
 
@@ -140,3 +159,4 @@ class Dialect(msgspec.Struct, frozen=True):
     guest_keys: tuple[str, ...] = ()
     secret_prefix: str = ""
     rate_headers: Callable[[Rate], tuple[tuple[str, str], ...]] = lambda rate: ()
+    streams: tuple[Stream, ...] = ()
