@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from tests.running import Running, start
+
+Starter = Callable[..., Running]
+"""`tests.running.start`, for servers that a test starts itself."""
 
 
 @pytest.fixture(scope="session")
@@ -22,3 +26,17 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
 def data(tmp_path: Path) -> Path:
     """Where a test of its own server keeps its ledger."""
     return tmp_path / "data"
+
+
+@pytest.fixture
+def starter() -> Iterator[Starter]:
+    """Starts servers of a test's own. Those that still run when it is over are killed."""
+    started: list[Running] = []
+
+    def go(data: Path, *arguments: str, **options: Any) -> Running:
+        started.append(start(data, *arguments, **options))
+        return started[-1]
+
+    yield go
+    for running in started:
+        running.kill()

@@ -1,8 +1,7 @@
-"""A ledger of a few entries in both dialects, and a server of a test's own."""
+"""A ledger of a few entries in two dialects, one of them hostile."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -12,23 +11,8 @@ import pytest
 from tests.running import Running, start
 from tests.vendors import bearer
 
-Starter = Callable[..., Running]
 HOSTILE = "red \x1b[31m, a line\nmore, \u202ebackwards, \x9b2J, \x7f, 日本 é, \u2028, \\u001b"
 """An agent's name that would repaint a terminal."""
-
-
-@pytest.fixture
-def starter() -> Iterator[Starter]:
-    """Starts servers; those that still run when the test is over are killed."""
-    started: list[Running] = []
-
-    def go(data: Path, *arguments: str, **options: Any) -> Running:
-        started.append(start(data, *arguments, **options))
-        return started[-1]
-
-    yield go
-    for server in started:
-        server.kill()
 
 
 @pytest.fixture(scope="module")

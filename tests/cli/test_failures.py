@@ -10,8 +10,8 @@ from pathlib import Path
 import apsw
 import pytest
 
-from tests.cli.conftest import Starter
 from tests.cli.program import affidavit
+from tests.conftest import Starter
 from tests.invoking import invoke
 
 COMMANDS = [

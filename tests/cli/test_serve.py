@@ -15,8 +15,8 @@ import httpx
 import pytest
 
 from affidavit import dialects
-from tests.cli.conftest import Starter
 from tests.cli.program import affidavit
+from tests.conftest import Starter
 from tests.running import PROGRAM, Running
 
 KILLS_AT_START = 3

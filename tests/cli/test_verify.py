@@ -15,8 +15,8 @@ from pathlib import Path
 import apsw
 import pytest
 
-from tests.cli.conftest import Starter
 from tests.cli.program import affidavit
+from tests.conftest import Starter
 from tests.fault.load import Load
 from tests.invoking import invoke
 from tests.running import PROGRAM, run
@@ -107,6 +107,21 @@ def test_cut_short(ledger: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys.modules["affidavit.cli.verify"], "audit", interrupted)
     outcome = invoke("verify", "--data", ledger)
     assert (outcome.code, outcome.stdout) == (130, "")
+
+
+def test_somebody_watches(ledger: Path) -> None:
+    """A bar on the terminal, and nothing of it in the answer."""
+    screen, terminal = os.openpty()
+    with os.fdopen(screen, "rb", buffering=0) as shown, os.fdopen(terminal, "wb") as stderr:
+        answer = subprocess.run(
+            [PROGRAM, "verify", "--data", ledger, "--json"],
+            stdout=subprocess.PIPE,
+            stderr=stderr,
+            timeout=60,
+            check=True,
+        )
+        assert b"verifying" in shown.read(1 << 16)
+    assert json.loads(answer.stdout)["status"] == "proven"
 
 
 def test_nobody_reads(ledger: Path) -> None:

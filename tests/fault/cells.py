@@ -40,7 +40,8 @@ def cells_of(path: Path, table: str) -> list[Cell]:
     for number, size in pages:
         page = slice((number - 1) * size, number * size)
         file[page] = whole[page]
-    return [_cell(bytes(file), row[0], row) for row in rows]
+    live = bytes(file)
+    return [_cell(live, row[0], row) for row in rows]
 
 
 def _cell(file: bytes, position: int, row: Sequence[Value]) -> Cell:

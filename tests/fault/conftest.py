@@ -1,38 +1,22 @@
-"""Servers of a test's own, none of which outlives it; a ledger to tamper with."""
+"""A ledger to tamper with."""
 
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import httpx
 import pytest
 
 from tests.fault.keeping import wait_for_index
-from tests.running import Running, start
+from tests.running import start
 from tests.vendors import VENDORS, Event, bearer
 
-Starter = Callable[[Path], Running]
 REQUESTS = 8
 """To each dialect, each with one event for each of its chains."""
 CHAINS = 3
 LONG = 1_500
 """Words of a text that no page of the file can hold."""
-
-
-@pytest.fixture
-def starter() -> Iterator[Starter]:
-    """Starts a server on a data directory. Those that still run when the test is over are killed."""
-    started: list[Running] = []
-
-    def go(data: Path) -> Running:
-        started.append(start(data))
-        return started[-1]
-
-    yield go
-    for server in started:
-        server.kill()
 
 
 @pytest.fixture(scope="session")

@@ -11,7 +11,7 @@ import random
 import subprocess
 from pathlib import Path
 
-from tests.fault.conftest import Starter
+from tests.conftest import Starter
 from tests.fault.keeping import hold, hold_totals, prove
 from tests.fault.load import Load
 from tests.running import PROGRAM, Running

@@ -17,7 +17,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.fault.conftest import Starter
+from tests.conftest import Starter
 from tests.fault.keeping import hold, hold_totals, prove
 from tests.fault.load import Load
 from tests.running import Running

@@ -52,6 +52,24 @@ def test_bytes_of_a_column(tampered: Path, column: str) -> None:
     _proven(invoke("verify", "--data", tampered, "--json"), len(rows))
 
 
+def test_unreadable_rows(tampered: Path) -> None:
+    """Beside a gap, one after the other, or all of them: each is named, and what can be read is verified."""
+    file = tampered / "ledger.sqlite"
+    with closing(apsw.Connection(str(file))) as connection:
+        connection.execute("DELETE FROM entries WHERE position = 4")
+    types = {
+        row.position: cell.columns[COLUMNS.index("type")]
+        for row, cell in zip(_rows(tampered), cells_of(file, "entries"), strict=True)
+    }
+    for unreadable in ([10], [10, 11, 13], list(types)):
+        for position in unreadable:
+            _write(file, types[position][0], b"\xff")
+        problems = _broken(invoke("verify", "--data", tampered, "--json"))
+        assert [problem["position"] for problem in problems if problem["code"] == "row-unreadable"] == unreadable
+        gaps = [problem["position"] for problem in problems if problem["code"] == "position-gap"]
+        assert gaps == ([] if 5 in unreadable else [5])
+
+
 def test_lengths_and_types(tampered: Path) -> None:
     """What SQLite keeps in front of a row's columns: a change makes another row, or none that can be read."""
     chance, rows = random.Random(SEED), _rows(tampered)
@@ -122,15 +140,16 @@ def _proven(outcome: Outcome, entries: int) -> None:
 @contextmanager
 def _flipped(file: Path, offset: int, chance: random.Random) -> Iterator[None]:
     """One byte is another one, for a while."""
-    with file.open("r+b", buffering=0) as opened:
-        opened.seek(offset)
-        before = opened.read(1)
-        opened.seek(offset)
-        opened.write(bytes([before[0] ^ chance.randrange(1, 256)]))
+    before = file.read_bytes()[offset]
+    _write(file, offset, bytes([before ^ chance.randrange(1, 256)]))
     yield
+    _write(file, offset, bytes([before]))
+
+
+def _write(file: Path, offset: int, what: bytes) -> None:
     with file.open("r+b", buffering=0) as opened:
         opened.seek(offset)
-        opened.write(before)
+        opened.write(what)
 
 
 def _rows(data: Path) -> list[Entry]:
