@@ -36,7 +36,10 @@ def test_create_for_machines(server: Running, name: str) -> None:
     made = json.loads(affidavit("key", "create", "--dialect", name, "--data", server.data, "--json").stdout)
     assert made["key"].startswith(dialect.key_prefix)
     assert (made["dialect"], made["workspace"], made["scopes"]) == (name, "default", list(dialect.scopes))
-    assert _listed(server)[made["id"]] == {field: value for field, value in made.items() if field != "key"}
+    assert made.get("secret", "").startswith(dialect.secret_prefix)
+    assert ("secret" in made) == bool(dialect.secret_prefix)
+    shown = {field: value for field, value in made.items() if field not in ("key", "secret")}
+    assert _listed(server)[made["id"]] == shown
 
 
 def test_create_for_people(server: Running) -> None:
@@ -48,6 +51,27 @@ def test_create_for_people(server: Running) -> None:
     for file in server.data.iterdir():
         assert token.encode() not in file.read_bytes()
     assert token not in affidavit("key", "list", "--data", server.data).stdout
+
+
+def test_a_key_that_signs_for_people(server: Running) -> None:
+    """Token and secret on lines of their own; neither is kept."""
+    printed = affidavit("key", "create", "--dialect", "pecta", "--data", server.data).stdout.splitlines()
+    assert [line[:8] for line in printed[:2]] == ["pk_live_", "sk_live_"]
+    identity = next(word for word in printed[3].split() if word.startswith("key_"))
+    rotated = affidavit("key", "rotate-secret", identity, "--data", server.data).stdout.splitlines()
+    assert rotated[0].startswith("sk_live_")
+    assert rotated[0] != printed[1]
+    for file in server.data.iterdir():
+        assert not any(line.encode() in file.read_bytes() for line in (*printed[:2], rotated[0]))
+
+
+@pytest.mark.parametrize("dialect", [None, "provenlog"])
+def test_a_key_that_does_not_sign_has_no_secret_to_rotate(server: Running, dialect: str | None) -> None:
+    """Not so: 1, for no key at all as well."""
+    identity = server.new_key(dialect)["id"] if dialect else "key_0"
+    outcome = invoke("key", "rotate-secret", identity, "--data", server.data)
+    assert (outcome.code, outcome.stdout) == (1, "")
+    assert f"there is no key {identity} that signs" in outcome.stderr
 
 
 def test_scopes(server: Running) -> None:

@@ -1,8 +1,8 @@
 """The command line: one file a command. `affidavit --help` lists them.
 
-Exit codes: 0 done (verify: proven), 1 not so (verify: broken; show, score, key revoke: no such thing), 2 cannot be
-done as things are (wrong usage, a setting, a data directory or a store that cannot be used), 130 cut short with Ctrl-C,
-141 nobody reads the answer any more. A command returns its code; None is 0.
+Exit codes: 0 done (verify: proven), 1 not so (verify: broken; show, score, key revoke, key rotate-secret: no such
+thing), 2 cannot be done as things are (wrong usage, a setting, a data directory or a store that cannot be used), 130
+cut short with Ctrl-C, 141 nobody reads the answer any more. A command returns its code; None is 0.
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ from affidavit.cli.show import show
 from affidavit.cli.tail import tail
 from affidavit.cli.terminal import give_up_stdout, plain
 from affidavit.cli.verify import verify
+from affidavit.cli.workspace import workspace
 from affidavit.errors import AffidavitError
 
 CANNOT, INTERRUPTED, UNREAD = 2, 130, 141
@@ -36,7 +37,7 @@ def commands() -> None:
     """A tamper-evident record of what AI agents did."""
 
 
-for command in (init, key, score, serve, show, tail, verify):
+for command in (init, key, score, serve, show, tail, verify, workspace):
     commands.add_command(command)
 
 

@@ -1,4 +1,4 @@
-"""`affidavit key`: create, list and revoke API keys. Works while the server runs."""
+"""`affidavit key`: create, list and revoke API keys, and change their signing secrets. Works while the server runs."""
 
 from __future__ import annotations
 
@@ -10,12 +10,13 @@ import click
 
 from affidavit import dialects
 from affidavit.access.keys import Key
-from affidavit.cli.options import data_option, json_option, ledger
+from affidavit.cli.options import data_option, json_option, ledger, settings_from
 from affidavit.cli.terminal import json_line, plain
 from affidavit.core import instants
 from affidavit.errors import SettingError
 from affidavit.wiring.directory import DEFAULT_WORKSPACE, workspace_named
 from affidavit.wiring.keys import create_key
+from affidavit.wiring.secrets import secret_of
 
 MOST_DAYS = 36_500
 """A hundred years; longer is never."""
@@ -36,16 +37,21 @@ def key() -> None:
 def create(
     dialect: str, scopes: tuple[str, ...], workspace: str, expires_days: int | None, data: Path | None, as_json: bool
 ) -> None:
-    """Make a key and print it, this once."""
+    """Make a key and print it, this once, with its signing secret where the dialect's clients sign."""
     known = dialects.load()
     if dialect not in known:
         raise SettingError(f"there is no dialect {dialect!r}: there are {', '.join(sorted(known))}")
     with ledger(data) as store:
         made, token = create_key(store, known[dialect], workspace_named(store, workspace), scopes, days=expires_days)
+    secret = secret_of(settings_from(data=data).data, known[dialect], made)
     if as_json:
-        click.echo(json_line({**_described(made), "key": token}))
+        click.echo(json_line({**_described(made), "key": token} | ({} if secret is None else {"secret": secret})))
+        return
+    what = f"This is {made.id} of {dialect}, workspace {workspace}"
+    if secret is None:
+        click.echo(f"{token}\n\n{what}. It is not shown again.")
     else:
-        click.echo(f"{token}\n\nThis is {made.id} of {dialect}, workspace {workspace}. It is not shown again.")
+        click.echo(f"{token}\n{secret}\n\n{what}, and the secret it signs with. They are not shown again.")
 
 
 @key.command("list")
@@ -82,6 +88,26 @@ def revoke(key_id: str, data: Path | None, as_json: bool) -> int:
         return 1
     revoked = next(_described(found) for found in keys if found.id == key_id)
     click.echo(json_line(revoked) if as_json else f"Revoked {key_id}.")
+    return 0
+
+
+@key.command("rotate-secret")
+@click.argument("key_id")
+@data_option
+@json_option
+def rotate_secret(key_id: str, data: Path | None, as_json: bool) -> int:
+    """Give a key another signing secret and print it, this once. A running server follows within a second."""
+    with ledger(data) as store:
+        rotated = store.rotate_secret(key_id)
+    known = dialects.load()
+    if rotated is None or rotated.dialect not in known:
+        click.echo(f"affidavit: there is no key {plain(key_id)} that signs: `affidavit key list` shows all", err=True)
+        return 1
+    secret = secret_of(settings_from(data=data).data, known[rotated.dialect], rotated)
+    if as_json:
+        click.echo(json_line({**_described(rotated), "secret": secret}))
+    else:
+        click.echo(f"{secret}\n\n{key_id} signs with this from now on. It is not shown again.")
     return 0
 
 
