@@ -26,6 +26,7 @@ class Settings:
     host: str = _knob("127.0.0.1", "address to listen on")
     port: int = _knob(7600, "port to listen on; 0 lets the system choose")
     open: bool = _knob(False, "ask for no key; refused on any address but loopback")
+    port_for: str = _knob("", "listeners of a dialect's own, such as agentlens=3400,pecta=8080")
     body_bytes: int = _knob(16 << 20, "largest request body, before and after decompression")
     inflight_bytes: int = _knob(128 << 20, "bytes of all request bodies in memory at once; more are answered 503")
     head_seconds: int = _knob(10, "time a client has to send a request's head, and a new connection to begin")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+from collections.abc import Mapping
 from pathlib import Path
 
 import click
@@ -21,13 +22,20 @@ from affidavit.wiring.service import run_server
 @data_option
 @click.option("--host", help="Address to listen on.  [AFFIDAVIT_HOST; default: 127.0.0.1]")
 @click.option("--port", type=int, help="Port to listen on; 0: any free one.  [AFFIDAVIT_PORT; default: 7600]")
+@click.option(
+    "--port-for",
+    "port_for",
+    multiple=True,
+    metavar="NAME=PORT",
+    help="A port of a dialect's own.  [AFFIDAVIT_PORT_FOR]",
+)
 @click.option("--open", "open_", is_flag=True, default=None, help="Ask for no key. Loopback only.  [AFFIDAVIT_OPEN]")
-def serve(data: Path | None, host: str | None, port: int | None, open_: bool | None) -> None:
+def serve(data: Path | None, host: str | None, port: int | None, port_for: tuple[str, ...], open_: bool | None) -> None:
     """Serve every dialect on one port until Ctrl-C. The first run makes the ledger and prints its API keys once."""
-    settings = settings_from(data=data, host=host, port=port, open=open_)
+    settings = settings_from(data=data, host=host, port=port, port_for=",".join(port_for) or None, open=open_)
     if not has_ledger(settings.data):
         initialise(settings.data)
-    run_server(settings, announce=lambda base, store: _announce(settings, base, _first_tokens(settings, store)))
+    run_server(settings, announce=lambda bases, store: _announce(settings, bases, _first_tokens(settings, store)))
 
 
 def _first_tokens(settings: Settings, store: SqliteStore) -> dict[str, str]:
@@ -41,11 +49,13 @@ def _first_tokens(settings: Settings, store: SqliteStore) -> dict[str, str]:
     return {name: create_key(store, dialect, workspace)[1] for name, dialect in dialects.load().items()}
 
 
-def _announce(settings: Settings, base: str, tokens: dict[str, str]) -> None:
+def _announce(settings: Settings, bases: Mapping[str, str], tokens: dict[str, str]) -> None:
     """Everything at once, so that whoever reads it has all of it with the first line."""
     known = dialects.load()
     data = shlex.quote(str(settings.data))
+    base = bases[""]
     lines = [f"Affidavit serves on {base}, ledger in {settings.data}. Ctrl-C ends it."]
+    lines += [f"{name} has {url} to itself." for name, url in bases.items() if name]
     if tokens:
         lines += ["", "API keys, shown this once. Keep them; `affidavit key create` makes others.", ""]
         lines += [f"  {name:<12} {token}" for name, token in tokens.items()]

@@ -117,6 +117,7 @@ class Stream(msgspec.Struct, frozen=True):
     heartbeat: bytes
     heartbeat_seconds: float
     first: bytes = b""
+    method: str = "GET"
 
 
 class Dialect(msgspec.Struct, frozen=True):

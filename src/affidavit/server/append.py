@@ -5,8 +5,10 @@ from __future__ import annotations
 import asyncio
 
 from affidavit.core.entry import Entry
+from affidavit.ledger.repeats import Repeated
 from affidavit.ledger.sequencer import Sequencer
 from affidavit.model.draft import Submission
+from affidavit.server.live import Live
 
 
 class Appender:
@@ -16,7 +18,9 @@ class Appender:
     for the GIL (docs/decisions/0002-commit-on-the-loop.md).
     """
 
-    def __init__(self, sequencer: Sequencer, loop: asyncio.AbstractEventLoop) -> None:
+    def __init__(self, sequencer: Sequencer, loop: asyncio.AbstractEventLoop, live: Live) -> None:
+        """`live` is told of what was committed."""
+        self._live = live
         self._sequencer = sequencer
         self._loop = loop
         self._scheduled = False
@@ -29,7 +33,10 @@ class Appender:
             self._scheduled = True
             # Behind everything that is ready now, so that all requests of this turn share one commit.
             self._loop.call_soon(self._turn)
-        return await ticket
+        entries = await ticket
+        if not isinstance(entries, Repeated):
+            self._live.publish(entries)
+        return entries
 
     def _turn(self) -> None:
         self._scheduled = False

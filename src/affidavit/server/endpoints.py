@@ -13,7 +13,7 @@ from msgspec.structs import replace
 
 from affidavit.access.admission import Grant
 from affidavit.core.entry import Entry
-from affidavit.dialects.contract import Answer, Dialect, Ingest, Intake, Read, Request
+from affidavit.dialects.contract import Answer, Dialect, Ingest, Intake, Read, Request, Stream
 from affidavit.errors import InvalidBody
 from affidavit.model.draft import Once, Submission, Workspace
 from affidavit.model.reading import Reading
@@ -21,6 +21,7 @@ from affidavit.server import body
 from affidavit.server.append import Appender
 from affidavit.server.exchange import Exchange
 from affidavit.server.gate import Gate
+from affidavit.server.live import Live, follow
 from affidavit.server.router import Match
 from affidavit.server.threads import Threads
 
@@ -30,6 +31,12 @@ MAX_QUERY_FIELDS = 100
 MAX_KEY_CHARACTERS = 255
 """Of an Idempotency-Key."""
 
+STREAM_HEADERS = (
+    ("Content-Type", "text/event-stream"),
+    ("Cache-Control", "no-cache"),
+    ("X-Accel-Buffering", "no"),  # nginx would keep the events to itself
+)
+
 
 class Endpoints:
     """Serves routes. Owned by the event loop's thread."""
@@ -38,6 +45,7 @@ class Endpoints:
         self,
         gate: Gate,
         appender: Appender,
+        live: Live,
         *,
         reading: Callable[[Workspace, int], Reading],
         committed: Callable[[Sequence[Entry]], None],
@@ -58,6 +66,7 @@ class Endpoints:
         """
         self._gate = gate
         self._appender = appender
+        self._live = live
         self._reading = reading
         self._committed = committed
         self._recorded = recorded
@@ -83,6 +92,16 @@ class Endpoints:
                 secret=lambda: self._secret(match.dialect, grant.by, grant.secret_generation),
             )  # fmt: skip
             return await self._record(exchange, match, match.route, request, grant)
+        if isinstance(match.route, Stream):
+            grant = self._gate.admit(exchange, match)
+            request = replace(request, by=grant.by)
+            parts = follow(self._live, match.route, request, match.dialect.name, grant.workspace, receive)
+            first = await anext(parts)
+            if exchange.method == "HEAD":
+                await parts.aclose()
+            else:
+                exchange.parts = parts
+            return Answer(200, first, STREAM_HEADERS)
         grant = self._gate.admit_to(exchange, match, request)
         await self._body(exchange, receive)
         return await self._read(exchange, match.route, replace(request, by=grant.by), grant)

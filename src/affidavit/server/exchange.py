@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from typing import Any
 
 import msgspec
@@ -18,7 +18,8 @@ from affidavit.server.limits import Share
 class Exchange(msgspec.Struct, gc=False):
     """`at`: receive time, µs since 1970. `route`: the template that matched, which unlike the path tells nothing.
 
-    `body_share`, `answer_share`: what it has of the memory for bodies and for answers.
+    `body_share`, `answer_share`: what it has of the memory for bodies and for answers. `parts`: what comes behind the
+    body of a streamed answer, until there is no more.
     """
 
     id: str
@@ -34,6 +35,7 @@ class Exchange(msgspec.Struct, gc=False):
     body_bytes: int = 0
     entries: Sequence[Entry] = ()
     rate: Rate | None = None
+    parts: AsyncIterator[bytes] | None = None
 
     async def send(self, send: Any, answer: Answer) -> None:
         """Write the answer out, with the headers that every answer carries."""
@@ -43,7 +45,7 @@ class Exchange(msgspec.Struct, gc=False):
             headers += [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in answer.headers]
         if body and not any(name == b"content-type" for name, _ in headers):
             headers.append((b"content-type", b"application/json"))
-        if answer.status != 204:  # which has no Content-Length: RFC 9110 section 8.6
+        if answer.status != 204 and self.parts is None:  # 204 has no Content-Length: RFC 9110 section 8.6
             headers.append((b"content-length", b"%d" % len(body)))
         if self.entries:
             span = f"{uuid_text(self.entries[0].id)}..{uuid_text(self.entries[-1].id)}"
@@ -51,6 +53,11 @@ class Exchange(msgspec.Struct, gc=False):
         if isinstance(self.entries, Repeated):
             headers.append((b"idempotency-replayed", b"true"))
         await send({"type": "http.response.start", "status": answer.status, "headers": headers})
+        if self.parts is not None:
+            await send({"type": "http.response.body", "body": body, "more_body": True})
+            async for part in self.parts:
+                await send({"type": "http.response.body", "body": part, "more_body": True})
+            body = b""
         await send({"type": "http.response.body", "body": body})
 
     def release(self) -> None:

@@ -8,12 +8,12 @@ import msgspec
 
 from affidavit.access.admission import Admission, Grant
 from affidavit.access.rates import Rates
-from affidavit.dialects.contract import Dialect, Ingest, Read, Request
+from affidavit.dialects.contract import Dialect, Read, Request, Stream
 from affidavit.errors import Forbidden, RateLimited, Unauthenticated
 from affidavit.model.draft import Workspace
 from affidavit.server.exchange import Exchange
 from affidavit.server.origins import refuse_foreign
-from affidavit.server.router import Match
+from affidavit.server.router import Match, Route
 
 
 class Gate(msgspec.Struct, frozen=True):
@@ -41,10 +41,10 @@ class Gate(msgspec.Struct, frozen=True):
             return Grant(self.public, "", ())
         return self._holder(exchange, match.dialect, route, route.scope)
 
-    def _holder(self, exchange: Exchange, dialect: Dialect, route: Ingest | Read, scope: str) -> Grant:
+    def _holder(self, exchange: Exchange, dialect: Dialect, route: Route, scope: str) -> Grant:
         grant = self.admission.admit(dialect.credential(exchange.headers), dialect.name)
         exchange.by = grant.by
-        grant.require(scope, *route.other_scopes)
+        grant.require(scope, *(() if isinstance(route, Stream) else route.other_scopes))
         exchange.rate = self.rates.take(grant.by)
         if exchange.rate is not None and exchange.rate.retry_after:
             raise RateLimited(
@@ -55,7 +55,7 @@ class Gate(msgspec.Struct, frozen=True):
     def admit_to(self, exchange: Exchange, match: Match, request: Request) -> Grant:
         """The same for a read of what everybody may see: who does not own it comes as nobody in particular."""
         route = match.route
-        if isinstance(route, Ingest) or route.about is None:
+        if not isinstance(route, Read) or route.about is None:
             return self.admit(exchange, match)
         try:
             owner = self.admit(exchange, match)

@@ -6,10 +6,10 @@ from collections.abc import Iterable, Mapping, Sequence
 
 import msgspec
 
-from affidavit.dialects.contract import Dialect, Ingest, Read
+from affidavit.dialects.contract import Dialect, Ingest, Read, Stream
 from affidavit.errors import MethodNotAllowed, NotFound
 
-Route = Ingest | Read
+Route = Ingest | Read | Stream
 _PARAMETER = "{}"
 """Stands for a `{name}` segment in a path's shape."""
 
@@ -36,11 +36,13 @@ class Router:
     then.
     """
 
-    def __init__(self, dialects: Iterable[Dialect]) -> None:
+    def __init__(self, dialects: Iterable[Dialect], preferred: str | None = None) -> None:
+        """`preferred`: the dialect that has its paths for everybody, whatever key they show."""
+        self._preferred = preferred
         self._routes: dict[str, list[Match]] = {}
         self._prefixes: list[tuple[str, Dialect]] = []
         for dialect in dialects:
-            routes: tuple[Route, ...] = (*dialect.ingests, *dialect.reads)
+            routes: tuple[Route, ...] = (*dialect.ingests, *dialect.reads, *dialect.streams)
             for mount in ("", f"/{dialect.name}"):
                 for route in routes:
                     self._routes.setdefault(_shape(mount + route.path), []).append(Match(dialect, route, {}))
@@ -53,12 +55,12 @@ class Router:
         if not known:
             return Target(self._owner(path, headers), NotFound(f"there is no {path[:200]} here"))
         wanted = "GET" if method == "HEAD" else method
-        match = _choose([match for match in known if match.route.method == wanted], headers)
+        match = self._choose([match for match in known if match.route.method == wanted], headers)
         if match is None:
             allowed = {route.route.method for route in known}
             listed = tuple(sorted(allowed | ({"HEAD"} if "GET" in allowed else set())))
             refusal = MethodNotAllowed(f"{path[:200]} takes {', '.join(listed)}, not {method}", allowed=listed)
-            other = _choose(known, headers)
+            other = self._choose(known, headers)
             return Target(other.dialect if other else self._owner(path, headers), refusal)
         if parameter is not None:
             name = match.route.path.partition("{")[2].partition("}")[0]
@@ -82,25 +84,25 @@ class Router:
             if path == prefix or path.startswith(prefix + "/"):
                 sharing = [dialect for other, dialect in self._prefixes if other == prefix]
                 hosts = [dialect for dialect in sharing if not dialect.guest_keys]
-                return next((dialect for dialect in sharing if _invites(dialect, headers)), (hosts or sharing)[0])
+                return next((dialect for dialect in sharing if self._invites(dialect, headers)), (hosts or sharing)[0])
         return None
+
+    def _choose(self, matches: Sequence[Match], headers: Mapping[str, str]) -> Match | None:
+        """Of routes for the same path: a guest's for its own keys, else the host's, else whose it is alone."""
+        if len(matches) <= 1:
+            return matches[0] if matches else None
+        for match in matches:
+            if self._invites(match.dialect, headers):
+                return match
+        return next((match for match in matches if not match.dialect.guest_keys), matches[0])
+
+    def _invites(self, dialect: Dialect, headers: Mapping[str, str]) -> bool:
+        """Whether the caller shows one of a guest's keys. It is not checked here, only looked at."""
+        if self._preferred is not None:
+            return dialect.name == self._preferred
+        shown = headers.get("authorization", "").rpartition(" ")[2]
+        return bool(dialect.guest_keys) and shown.startswith(dialect.guest_keys)
 
 
 def _shape(path: str) -> str:
     return "/".join([_PARAMETER if part.startswith("{") else part for part in path.split("/")])
-
-
-def _choose(matches: Sequence[Match], headers: Mapping[str, str]) -> Match | None:
-    """Of routes for the same path: a guest's for its own keys, else the host's, else whose it is alone."""
-    if len(matches) <= 1:
-        return matches[0] if matches else None
-    for match in matches:
-        if _invites(match.dialect, headers):
-            return match
-    return next((match for match in matches if not match.dialect.guest_keys), matches[0])
-
-
-def _invites(dialect: Dialect, headers: Mapping[str, str]) -> bool:
-    """Whether the caller shows one of a guest's keys. It is not checked here, only looked at."""
-    shown = headers.get("authorization", "").rpartition(" ")[2]
-    return bool(dialect.guest_keys) and shown.startswith(dialect.guest_keys)

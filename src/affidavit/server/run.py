@@ -6,8 +6,9 @@ import asyncio
 import resource
 import signal
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
+import msgspec
 import structlog
 
 from affidavit.server.clients import Application, Clients, Timeouts
@@ -23,12 +24,15 @@ SPARE_FILES = 256
 """Of the files that the process may have open: what is left for the ledger."""
 
 
+class Service(msgspec.Struct, frozen=True):
+    """What is served: an application on each listener, and what must happen before they are drained."""
+
+    applications: Sequence[tuple[socket.socket, Application]]
+    end: Callable[[], None]
+
+
 async def serve(
-    make_app: Callable[[asyncio.AbstractEventLoop], Application],
-    listener: socket.socket,
-    timeouts: Timeouts,
-    *,
-    started: Callable[[], None],
+    make: Callable[[asyncio.AbstractEventLoop], Service], timeouts: Timeouts, *, started: Callable[[], None]
 ) -> None:
     """Serve until SIGINT or SIGTERM, then let requests under way finish; a second signal ends that too.
 
@@ -36,28 +40,38 @@ async def serve(
     is short, and no further signal interrupts it.
     """
     loop = asyncio.get_running_loop()
-    clients = Clients(make_app(loop), loop, timeouts, _most_connections())
+    service = make(loop)
+    most = _most_connections() // len(service.applications)
+    listening = [(listener, Clients(app, loop, timeouts, most)) for listener, app in service.applications]
+    everybody = [clients for _, clients in listening]
     stop = asyncio.Event()
 
     def end() -> None:
         if stop.is_set():
-            clients.give_up()
+            for clients in everybody:
+                clients.give_up()
         stop.set()
 
     for number in SIGNALS:
         loop.add_signal_handler(number, end)
-    server = await loop.create_server(lambda: Connection(clients), sock=listener, backlog=BACKLOG)
-    ticking = loop.create_task(_tick(clients))
+    servers = [await _listen(loop, listener, clients) for listener, clients in listening]
+    ticking = loop.create_task(_tick(everybody))
     try:
         started()
         await stop.wait()
-        server.close()
-        left = await clients.drain()
+        service.end()
+        for server in servers:
+            server.close()
+        left = sum(await asyncio.gather(*[clients.drain() for clients in everybody]))
         if left:
             structlog.get_logger().warning("clients left without an answer", connections=left)
     finally:
         ticking.cancel()
         _ignore_signals(loop)
+
+
+async def _listen(loop: asyncio.AbstractEventLoop, listener: socket.socket, clients: Clients) -> asyncio.Server:
+    return await loop.create_server(lambda: Connection(clients), sock=listener, backlog=BACKLOG)
 
 
 def _ignore_signals(loop: asyncio.AbstractEventLoop) -> None:
@@ -69,11 +83,12 @@ def _ignore_signals(loop: asyncio.AbstractEventLoop) -> None:
     signal.pthread_sigmask(signal.SIG_UNBLOCK, SIGNALS)
 
 
-async def _tick(clients: Clients) -> None:
+async def _tick(everybody: Sequence[Clients]) -> None:
     while True:
         await asyncio.sleep(TICK_SECONDS)
-        clients.tell_time()
-        late = clients.cut_off_late()
+        for clients in everybody:
+            clients.tell_time()
+        late = sum(clients.cut_off_late() for clients in everybody)
         if late:
             structlog.get_logger().warning("slow clients cut off", connections=late)
 

@@ -20,7 +20,7 @@ ANSWERED = Pecta.algorithm
 
 def scores_of(store: Store, dialects: Iterable[Dialect]) -> Scores:
     """Scores over a ledger in these dialects."""
-    known = list(dialects)
+    known = [dialect for dialect in dialects if dialect.ingests]
     return Scores(
         store,
         SCORERS,

@@ -1,0 +1,75 @@
+"""The applications of a server: one for each listener, all over the same ledger."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Iterable
+
+from affidavit import dialects
+from affidavit.access.admission import Admission
+from affidavit.access.rates import Rates
+from affidavit.ledger.asking import Asking, home_of
+from affidavit.ledger.reader import VerifiedChains
+from affidavit.ledger.repeats import REMEMBERED
+from affidavit.server.app import App, Memory
+from affidavit.server.append import Appender
+from affidavit.server.endpoints import Endpoints
+from affidavit.server.gate import Gate
+from affidavit.server.limits import Budget
+from affidavit.server.live import Live
+from affidavit.server.log import RequestLog
+from affidavit.server.router import Router
+from affidavit.server.threads import Threads
+from affidavit.settings import Settings
+from affidavit.storage.sqlite import SqliteStore
+from affidavit.wiring.directory import DEFAULT_WORKSPACE, workspace_named
+from affidavit.wiring.scores import note_committed, scores_of
+from affidavit.wiring.secrets import signing_secrets
+
+
+def applications(
+    settings: Settings,
+    store: SqliteStore,
+    appender: Appender,
+    live: Live,
+    decoders: Threads,
+    readers: Threads,
+    requests: RequestLog,
+    names: Iterable[str],
+) -> dict[str, App]:
+    """An application for each name: a dialect's, which has its paths for everybody there, or "" for all alike."""
+    known = dialects.load()
+    verified = VerifiedChains(store.origin)
+    scores = scores_of(store, known.values())
+    endpoints = Endpoints(
+        _gate(settings, store),
+        appender,
+        live,
+        reading=lambda workspace, now: Asking(store, workspace, verified, scores, store.workspaces, now),
+        committed=lambda entries: note_committed(scores, entries),
+        recorded=lambda once, now: bool(store.repeats([once.key], now - REMEMBERED)),
+        secret=signing_secrets(settings.data),
+        entropy=os.urandom,
+        decoders=decoders,
+        readers=readers,
+        body_bytes=settings.body_bytes,
+    )
+    most = max(settings.inflight_bytes, settings.body_bytes)
+    memory = Memory(
+        bodies=Budget(most, "too many large requests at once"), answers=Budget(most, "too many large answers at once")
+    )
+    return {
+        name: App(Router(known.values(), name or None), endpoints, memory, requests, ready=store.ping) for name in names
+    }
+
+
+def _gate(settings: Settings, store: SqliteStore) -> Gate:
+    default = workspace_named(store, DEFAULT_WORKSPACE)
+    return Gate(
+        admission=Admission(store, time.time, everyone=default if settings.open else None),
+        rates=Rates(settings.rate_per_minute, time.time),
+        public=default,
+        public_reads=settings.public_reads,
+        home=lambda dialect, key: home_of(store, store.workspaces(), dialect, key),
+    )
