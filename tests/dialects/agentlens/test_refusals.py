@@ -14,8 +14,10 @@ from affidavit.errors import (
     InternalError,
     InvalidBody,
     InvalidJson,
+    KeyReused,
     MethodNotAllowed,
     NotFound,
+    RateLimited,
     Refused,
     TooLarge,
     Unauthenticated,
@@ -83,6 +85,7 @@ CASES: list[tuple[Refused, dict[str, Any]]] = [
         {"error": "Request body too large", "status": 413, "maxSize": "16MB", "hint": "too much"},
     ),
     (UnsupportedEncoding("send gzip"), {"error": "Unsupported Media Type", "hint": "send gzip", "status": 415}),
+    (KeyReused("another body"), {"error": "Idempotency-Key reused", "hint": "another body", "status": 422}),
     (Unavailable("full"), {"error": "Service temporarily unavailable", "hint": "full", "status": 503}),
     (InternalError("number 7"), {"error": "Internal server error", "hint": "number 7", "status": 500}),
     (InvalidJson("truncated"), {"error": "Invalid JSON body", "status": 400, "hint": "truncated"}),
@@ -101,11 +104,17 @@ def test_refusals(refused: Refused, body: dict[str, Any]) -> None:
     assert dict(answer.headers) == ({"Retry-After": "1"} if answer.status == 503 else {})
 
 
+def test_too_many_requests() -> None:
+    answer = DIALECT.refuse(RateLimited("wait", retry_after=9))
+    assert (answer.status, answer.body) == (429, b'{"error":"Too Many Requests"}')
+    assert answer.headers == (("Retry-After", "9"),)
+
+
 def test_no_refusal_is_forgotten() -> None:
     kinds = {
         kind for kind in vars(errors).values() if isinstance(kind, type) and issubclass(kind, Refused)
     }  # fmt: skip
-    assert {type(refused) for refused, _ in CASES} == kinds
+    assert {type(refused) for refused, _ in CASES} | {RateLimited} == kinds
 
 
 def test_every_answer_names_the_version() -> None:

@@ -1,11 +1,12 @@
-"""AgentLens: the events API of agentkitai/agentlens, server 0.21.0. See README.md beside this file."""
+"""AgentLens: the API of agentkitai/agentlens, server 0.21.0. See README.md beside this file."""
 
 from __future__ import annotations
 
 from typing import Final
 
+from affidavit.dialects.agentlens.evidence import evidence
 from affidavit.dialects.agentlens.refusals import KEY_PREFIX, credential, decorate, refuse
-from affidavit.dialects.agentlens.routes import INGESTS, READ, READS, WRITE
+from affidavit.dialects.agentlens.routes import INGESTS, READ, READS, STREAMS, WRITE
 from affidavit.dialects.agentlens.translate import project
 from affidavit.dialects.agentlens.wire import NAME
 from affidavit.dialects.contract import Dialect
@@ -33,4 +34,6 @@ DIALECT: Final = Dialect(
     example=_EXAMPLE,
     ingests=INGESTS,
     reads=READS,
+    evidence=evidence,
+    streams=STREAMS,
 )

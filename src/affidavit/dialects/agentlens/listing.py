@@ -9,7 +9,7 @@ import re
 from collections.abc import Mapping
 from typing import Final
 
-from affidavit.core import instants
+from affidavit.dialects.agentlens.spans import span_of
 from affidavit.dialects.agentlens.wire import NAME, PAYLOADS, SEVERITIES
 from affidavit.model.draft import storable
 from affidavit.model.query import Query
@@ -26,19 +26,19 @@ def query_of(parameters: Mapping[str, str]) -> Query | None:
     """The query that a client asks for; None where the vendor's answer is an empty list whatever is stored."""
     types = _choices(parameters.get("eventType", ""), PAYLOADS)
     severities = _choices(parameters.get("severity", ""), dict.fromkeys(SEVERITIES))
-    since = _instant(start) if (start := parameters.get("from", "")) else None
-    if types is None or severities is None or (start and since is None):
+    span = span_of(parameters)
+    if types is None or severities is None or span is None:
         return None
-    limit = _integer(parameters.get("limit", "")) or DEFAULT_LIMIT
-    offset = _integer(parameters.get("offset", ""))
+    limit = integer(parameters.get("limit", "")) or DEFAULT_LIMIT
+    offset = integer(parameters.get("offset", "")) or 0
     return Query(
         dialect=NAME,
         agent=storable(parameters.get("agentId", "")) or None,
         session=storable(parameters.get("sessionId", "")) or None,
         types=types,
         severities=severities,
-        since=since,
-        until=_instant(parameters.get("to", "")),
+        since=span.since,
+        until=span.until,
         text=parameters.get("search") or None,
         ascending=parameters.get("order") == "asc",
         limit=max(1, min(limit, MAX_LIMIT)),
@@ -53,16 +53,7 @@ def _choices(listed: str, known: Mapping[str, object]) -> tuple[str, ...] | None
     return tuple({value: None for value in listed.split(",") if value in known}) or None
 
 
-def _instant(text: str) -> int | None:
-    """A date, or an instant, with UTC where it has no zone -> µs since 1970. A `+` that a URL made a space counts."""
-    text = text.replace(" ", "+")
-    for reading in (text, f"{text}Z"):
-        if (found := instants.parse(reading)) is not None:
-            return found
-    return instants.parse_date(text)
-
-
-def _integer(text: str) -> int:
-    """The integer that a text begins with, as JavaScript's parseInt reads it; 0 where there is none."""
+def integer(text: str) -> int | None:
+    """The integer that a text begins with, as JavaScript's parseInt reads it."""
     match = _LEADING_INTEGER.match(text)
-    return int(match.group(1)) if match else 0
+    return int(match.group(1)) if match else None

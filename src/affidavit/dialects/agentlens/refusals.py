@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from affidavit.core import canonical
-from affidavit.dialects.agentlens.wire import InvalidEvents
+from affidavit.dialects.agentlens.wire import ValidationFailed
 from affidavit.dialects.contract import Answer
 from affidavit.errors import (
     CredentialFault,
@@ -19,6 +19,7 @@ from affidavit.errors import (
     InvalidJson,
     MethodNotAllowed,
     NotFound,
+    RateLimited,
     Refused,
     TooLarge,
     Unauthenticated,
@@ -47,6 +48,7 @@ _DOCUMENTED_FAULTS: Final = frozenset({"missing", "malformed"})
 
 _OTHER_ERRORS: Final[Mapping[int, str]] = {
     415: "Unsupported Media Type",
+    422: "Idempotency-Key reused",
     500: "Internal server error",
     503: "Service temporarily unavailable",
 }
@@ -56,8 +58,16 @@ _LOOPBACK_ORIGIN: Final = re.compile(r"https?://(?:localhost|127\.0\.0\.1|\[::1\
 _PRINTABLE: Final = re.compile(r"[ -~]{1,64}")
 
 
-class EventNotFound(NotFound):
-    """No event with this id in the caller's workspace."""
+class NoSuch(NotFound):
+    """No event, session or agent of this name in the caller's workspace. `kind`: what it would be."""
+
+    def __init__(self, kind: str) -> None:
+        super().__init__(f"there is no such {kind.lower()} here: list them to see which there are")
+        self.kind = kind
+
+
+class BadParameter(Refused):
+    """A query parameter that the vendor refuses in a sentence of its own, which is the message."""
 
 
 def credential(headers: Mapping[str, str]) -> str:
@@ -73,8 +83,11 @@ def credential(headers: Mapping[str, str]) -> str:
 def refuse(refused: Refused) -> Answer:
     """A refusal as the vendor words it."""
     body = _body(refused)
-    headers = (("Retry-After", str(refused.retry_after)),) if isinstance(refused, Unavailable) else ()
-    return Answer(body["status"], canonical.write(body), headers)
+    if isinstance(refused, RateLimited | Unavailable):
+        headers: tuple[tuple[str, str], ...] = (("Retry-After", str(refused.retry_after)),)
+    else:
+        headers = ()
+    return Answer(body.get("status", refused.status), canonical.write(body), headers)
 
 
 def _body(refused: Refused) -> dict[str, Any]:
@@ -92,8 +105,8 @@ def _body(refused: Refused) -> dict[str, Any]:
             "status": 403,
         }
     if isinstance(refused, MethodNotAllowed | NotFound):
-        return {"error": "Event not found" if isinstance(refused, EventNotFound) else "Not found", "status": 404}
-    if isinstance(refused, InvalidEvents):
+        return {"error": f"{refused.kind} not found" if isinstance(refused, NoSuch) else "Not found", "status": 404}
+    if isinstance(refused, ValidationFailed):
         details = [{"path": path, "message": message} for path, message in refused.details]
         return {"error": "Validation failed", "status": 400, "details": details}
     if isinstance(refused, InvalidJson):
@@ -103,6 +116,10 @@ def _body(refused: Refused) -> dict[str, Any]:
     if isinstance(refused, TooLarge):
         size = f"{refused.limit >> 20}MB"
         return {"error": "Request body too large", "status": 413, "maxSize": size, "hint": str(refused)}
+    if isinstance(refused, BadParameter):
+        return {"error": str(refused), "status": 400}
+    if refused.status == 429:
+        return {"error": "Too Many Requests"}
     error = _OTHER_ERRORS.get(refused.status, "Bad request")
     return {"error": error, "hint": str(refused), "status": refused.status}
 

@@ -1,19 +1,19 @@
-"""The routes: POST /api/events, GET /api/events, GET /api/events/:id, GET /api/health."""
+"""The routes, and the first of them: POST /api/events, GET /api/events, GET /api/events/:id."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import Final
 
-from affidavit import __version__
 from affidavit.core import canonical, ids
 from affidavit.core.entry import Entry
+from affidavit.dialects.agentlens import about, agents, analytics, audit, costs, health, sessions, stats, stream
 from affidavit.dialects.agentlens.listing import query_of
-from affidavit.dialects.agentlens.refusals import EventNotFound
+from affidavit.dialects.agentlens.refusals import NoSuch
 from affidavit.dialects.agentlens.translate import drafts_of, event_of, receipt_of
 from affidavit.dialects.agentlens.wire import NAME, events_of
-from affidavit.dialects.contract import Answer, Ingest, Intake, Read, Request
-from affidavit.errors import InvalidJson, StoreError
+from affidavit.dialects.contract import Answer, Ingest, Intake, Read, Request, Stream
+from affidavit.errors import InvalidJson
 from affidavit.model.query import Page
 from affidavit.model.reading import Reading
 
@@ -48,26 +48,39 @@ def show(request: Request, reading: Reading) -> Answer:
     identity = ids.parse(request.parameters["id"])
     entry = None if identity is None else reading.entry(NAME, identity)
     if entry is None:
-        raise EventNotFound("no event with this id: use an id from POST /api/events or GET /api/events")
+        raise NoSuch("Event")
     return Answer(200, event_of(entry, reading.workspace.name))
-
-
-def health(_: Request, reading: Reading) -> Answer:
-    """GET /api/health, for which no key is asked: 200, or 503 when the store does not answer."""
-    try:
-        database = {"ok": True, "latencyMs": reading.ping() // 1000}
-    except StoreError:
-        return _health(503, "degraded", {"ok": False, "latencyMs": 0})
-    return _health(200, "ok", database)
-
-
-def _health(status: int, word: str, database: dict[str, bool | int]) -> Answer:
-    return Answer(status, canonical.write({"status": word, "version": __version__, "db": database}))
 
 
 INGESTS: Final = (Ingest("/api/events", WRITE, decode),)
 READS: Final = (
     Read("/api/events", READ, find),
     Read("/api/events/{id}", READ, show),
-    Read("/api/health", None, health),
+    Read("/api/sessions", READ, sessions.listed),
+    Read("/api/sessions/{id}", READ, sessions.show),
+    Read("/api/sessions/{id}/timeline", READ, sessions.timeline),
+    Read("/api/agents", READ, agents.listed),
+    Read("/api/agents/{id}", READ, agents.show),
+    Read("/api/stats", READ, stats.totals),
+    Read("/api/stats/overview", READ, stats.overview),
+    Read("/api/analytics", READ, analytics.metrics),
+    Read("/api/analytics/costs", READ, costs.costs),
+    Read("/api/analytics/llm", READ, costs.llm),
+    Read("/api/analytics/tools", READ, analytics.tools),
+    Read("/api/audit/verify", READ, audit.verify),
+    Read("/api/health", None, about.health),
+    Read("/api/health/overview", READ, health.overview),
+    Read("/api/server-info", None, about.server_info),
+    Read("/api/version", None, about.version),
+)
+STREAMS: Final = (
+    Stream(
+        "/api/stream",
+        READ,
+        stream.wants,
+        stream.render,
+        stream.HEARTBEAT,
+        stream.HEARTBEAT_SECONDS,
+        first=stream.HEARTBEAT,
+    ),
 )

@@ -64,7 +64,7 @@ def event_of(entry: Entry, tenant: str) -> bytes:
     return canonical.write(
         {
             "id": ulid_text(entry.id),
-            "timestamp": sent.get("timestamp") or instants.text(entry.at),
+            "timestamp": timestamp_of(sent, entry),
             "sessionId": sent["sessionId"],
             "agentId": sent["agentId"],
             "eventType": sent["eventType"],
@@ -76,3 +76,9 @@ def event_of(entry: Entry, tenant: str) -> bytes:
             "tenantId": tenant,
         }
     )
+
+
+def timestamp_of(sent: Mapping[str, Any], entry: Entry) -> str:
+    """When an event happened, as its client wrote it, or when it was received."""
+    timestamp: str = sent.get("timestamp") or instants.text(entry.at)
+    return timestamp

@@ -35,6 +35,7 @@ MAX_EVENTS: Final = 1000
 """Events in one request."""
 SEVERITIES: Final = ("debug", "info", "warn", "error", "critical")
 DEFAULT_SEVERITY: Final = "info"
+ERROR_SEVERITIES: Final = ("error", "critical")
 
 _DECISION: Final[Mapping[str, Rule]] = {"requestId": filled, "action": filled, "decidedBy": filled, "reason?": text}
 _USAGE: Final = shape({"inputTokens": number, "outputTokens": number, "totalTokens": number})
@@ -157,8 +158,11 @@ def event_problems(event: Any) -> list[Problem] | None:
 _BODY: Final = shape({"events": array(event_problems, at_least=1, at_most=MAX_EVENTS)})
 
 
-class InvalidEvents(InvalidBody):
-    """A body that is JSON but not a batch of events. `details`: every problem, (path in the body, message)."""
+class ValidationFailed(InvalidBody):
+    """A body that is JSON but not a batch of events, or parameters that are none.
+
+    `details`: every problem, (path, message).
+    """
 
     def __init__(self, details: list[Problem]) -> None:
         super().__init__(f"{len(details)} problems, the first at {details[0][0] or 'the body'}: {details[0][1]}")
@@ -166,9 +170,9 @@ class InvalidEvents(InvalidBody):
 
 
 def events_of(body: Any) -> list[dict[str, Any]]:
-    """The events of a parsed request body. Raises InvalidEvents with every problem of the whole batch."""
+    """The events of a parsed request body. Raises ValidationFailed with every problem of the whole batch."""
     problems = _BODY(body)
     if problems is not None:
-        raise InvalidEvents(problems)
+        raise ValidationFailed(problems)
     events: list[dict[str, Any]] = body["events"]
     return events
