@@ -52,7 +52,7 @@ def test_a_wrong_method_is_refused_in_its_vendors_shape(clients: dict[str, httpx
         ("DELETE", "/v1/events", "GET, HEAD, POST"),
         ("GET", "/v1/batch", "POST"),
         ("HEAD", "/v1/batch", "POST"),
-        ("POST", "/v1/agents", "GET, HEAD"),
+        ("POST", "/v1/stats", "GET, HEAD"),
         ("POST", f"/v1/events/{identity}", "GET, HEAD"),
         ("PATCH", f"/provenlog/v1/events/{identity}", "GET, HEAD"),
     ):
