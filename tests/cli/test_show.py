@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import json
+import shutil
+from contextlib import closing
 from hashlib import sha256
 from pathlib import Path
 
+import apsw
 import pytest
 
 from tests.cli.program import affidavit
@@ -55,3 +58,14 @@ def test_what_is_not_there(ledger: Path, name: str) -> None:
     assert (outcome.code, outcome.stdout) == (1, "")
     assert outcome.stderr.startswith("affidavit: there is no entry ")
     assert outcome.stderr.rstrip("\n").isprintable()
+
+
+def test_a_payload_that_is_no_json_any_more(ledger: Path, tmp_path: Path) -> None:
+    """What is there is shown, as a text."""
+    data = Path(shutil.copytree(ledger, tmp_path / "copy"))
+    with closing(apsw.Connection(str(data / "ledger.sqlite"))) as connection:
+        connection.execute("UPDATE entries SET payload = ? WHERE position = 0", (b'{"agent_id":\x1b\xff',))
+    for command in (["show", "0"], ["tail", "--no-follow", "-n", "3"]):
+        shown = json.loads(affidavit(*command, "--data", data, "--json").stdout.splitlines()[0])
+        assert shown["payload"] == '{"agent_id":\x1b\\xff'
+    assert '{"agent_id":\\u001b\\xff' in affidavit("show", "0", "--data", data).stdout
