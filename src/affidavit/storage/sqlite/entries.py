@@ -14,7 +14,7 @@ from affidavit.storage.sqlite import finder
 from affidavit.storage.sqlite.groups import groups
 from affidavit.storage.sqlite.index import marks
 from affidavit.storage.sqlite.readers import Readers
-from affidavit.storage.sqlite.rows import entry_of, int64, read_entries
+from affidavit.storage.sqlite.rows import entry_of, int64, read_entries, read_hashes
 from affidavit.storage.sqlite.statements import statements
 
 _sql = statements("read.sql")
@@ -65,6 +65,14 @@ class Entries:
         with self._readers.snapshot(f"reading entries from position {start} on") as connection:
             return read_entries(connection, start, limit)
 
+    def hashes(self, start: int, limit: int) -> list[bytes]:
+        """The hashes of at most `limit` entries from position `start` on, in position order; fewer only at the end.
+
+        Raises StoreUnreadable where one of them is missing or is no hash.
+        """
+        with self._readers.snapshot(f"reading hashes from position {start} on") as connection:
+            return read_hashes(connection, start, limit)
+
     def scan_chain(self, chain: bytes, after_seq: int, limit: int) -> list[Entry]:
         """At most `limit` entries of a chain with a seq above `after_seq`, in seq order."""
         stretch = {"chain": chain, "after_seq": int64(after_seq), "limit": int64(limit)}
@@ -98,6 +106,12 @@ class Entries:
         """The chains of a dialect, by chain key."""
         with self._readers.snapshot("reading chains") as connection:
             return [_chain(*row) for row in connection.execute(_sql["chains"], (workspace, dialect))]
+
+    def chain(self, workspace: int, identity: bytes) -> tuple[str, Chain] | None:
+        """The workspace's chain with this id, and its dialect."""
+        with self._readers.snapshot("reading a chain") as connection:
+            row = connection.execute(_sql["chain"], (identity, workspace)).fetchone()
+            return None if row is None else (row[0], _chain(*row[1:]))
 
     def repeats(self, keys: Sequence[bytes], since: int) -> Mapping[bytes, Repeat]:
         """Those of the keys that were recorded at or after `since`."""

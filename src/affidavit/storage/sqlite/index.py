@@ -12,7 +12,8 @@ import apsw
 
 from affidavit.errors import StoreUnreadable
 from affidavit.storage.sqlite.failures import translated
-from affidavit.storage.sqlite.files import INDEX, LEDGER, connect, identity, identity_of_schema, remove
+from affidavit.storage.sqlite.files import INDEX, LEDGER, connect, remove
+from affidavit.storage.sqlite.schema import identity, identity_of_schema
 from affidavit.storage.sqlite.statements import statements
 
 _sql = statements("index.sql")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 import apsw
 
 from affidavit.errors import DataDirectoryError
@@ -77,12 +79,12 @@ class Indexer:
         Most of it beside the commits; then the rest, and a new start, while the next commit waits a few ms.
         """
         frames, _ = self._connection.wal_checkpoint("ledger", apsw.SQLITE_CHECKPOINT_NOOP)
-        if frames >= CHECKPOINT_FRAMES:
-            try:
-                self._connection.wal_checkpoint("ledger", apsw.SQLITE_CHECKPOINT_PASSIVE)
+        if frames < CHECKPOINT_FRAMES:
+            return
+        with suppress(apsw.BusyError):  # somebody reads an old snapshot; the next call comes soon
+            frames, done = self._connection.wal_checkpoint("ledger", apsw.SQLITE_CHECKPOINT_PASSIVE)
+            if frames - done < CHECKPOINT_FRAMES:  # else it is an old snapshot that stands in the way
                 self._connection.wal_checkpoint("ledger", apsw.SQLITE_CHECKPOINT_RESTART)
-            except apsw.BusyError:
-                pass  # somebody reads an old snapshot; the next call comes soon
 
     def _advance_listed(self, limit: int) -> int:
         return self._in_transaction(

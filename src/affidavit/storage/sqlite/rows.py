@@ -9,6 +9,7 @@ from typing import Any
 import apsw
 
 from affidavit.core.entry import Entry
+from affidavit.core.merkle import HASH_BYTES
 from affidavit.errors import StoreUnreadable
 from affidavit.storage.sqlite.statements import statements
 
@@ -58,6 +59,24 @@ def read_entries(connection: apsw.Connection, start: int, limit: int) -> list[En
         position = _next_position(connection, last + 1)
         raise StoreUnreadable(f"the entry at position {position} cannot be read: {error}", position=position) from error
     return entries
+
+
+def read_hashes(connection: apsw.Connection, start: int, limit: int) -> list[bytes]:
+    """The hashes of at most `limit` entries from position `start` on, in position order, without a gap.
+
+    Raises StoreUnreadable, naming the position where it is one.
+    """
+    count, last, damaged, line = connection.execute(_sql["hashes"], (int64(start), int64(limit))).get
+    if not count:
+        return []
+    if damaged is not None:
+        raise StoreUnreadable(f"the hash of the entry at position {damaged} was edited or damaged", position=damaged)
+    if last - start + 1 != count:
+        raise StoreUnreadable(
+            f"of the entries from position {start} to {last} there are only {count}: run `affidavit verify`"
+        )
+    joined = bytes.fromhex(line)
+    return [joined[at : at + HASH_BYTES] for at in range(0, len(joined), HASH_BYTES)]
 
 
 def _misplaced(position: int, before: Sequence[int]) -> StoreUnreadable:

@@ -38,6 +38,15 @@ SELECT * FROM entries WHERE position >= ? ORDER BY position LIMIT ?;
 -- The first position that is taken, from one on: names the entry that could not be read.
 SELECT position FROM entries WHERE position >= ? ORDER BY position LIMIT 1;
 
+-- name: hashes
+-- The hashes of a stretch, in hex, in one row: a row each would cost a wait for the interpreter's lock each. With them how
+-- many there are, the last's position, and that of the first which is no hash.
+SELECT
+    count(*), max(position),
+    min(position) FILTER (WHERE typeof(hash) <> 'blob' OR length(hash) <> 32),
+    group_concat(hex(hash), '' ORDER BY position)
+FROM (SELECT position, hash FROM entries WHERE position >= ? ORDER BY position LIMIT ?);
+
 -- name: scan_chain
 -- A chain's entries in seq order: those that are linked, and the tail.
 SELECT * FROM (
@@ -68,6 +77,10 @@ ORDER BY position LIMIT :limit;
 -- name: chains
 -- A dialect's chains in a workspace, by chain key.
 SELECT chain, key, seq, hash, at FROM chains WHERE workspace = ? AND dialect = ? ORDER BY key;
+
+-- name: chain
+-- A chain of a workspace, by its id, and its dialect.
+SELECT dialect, chain, key, seq, hash, at FROM chains WHERE chain = ? AND workspace = ?;
 
 -- name: all_chains
 -- Every chain of the ledger.
