@@ -8,6 +8,7 @@ from affidavit.core.entry import Entry, chain_id
 from affidavit.ledger.reader import Reader, VerifiedChains
 from affidavit.ledger.scores import Scores
 from affidavit.ledger.store import Store
+from affidavit.ledger.tree import Tree
 from affidavit.model.draft import Workspace
 from affidavit.model.score import Score, Subject
 
@@ -25,12 +26,14 @@ class Asking(Reader):
         scores: Scores,
         tenants: Tenants,
         now: int,
+        tree: Tree,
     ) -> None:
         """`now`: when the request was received, µs since 1970. `tenants`: every workspace there is."""
         super().__init__(store, workspace, verified)
         self._scores = scores
         self._tenants = tenants
         self._now = now
+        self._tree = tree
 
     def score(self, algorithm: str, dialect: str, agent: str, *, upto: Entry | None = None) -> Score:
         """An agent's score now, or as it was answered when `upto` was its newest entry."""
@@ -41,6 +44,14 @@ class Asking(Reader):
     def scores(self, algorithm: str, entries: Sequence[Entry]) -> list[Score]:
         """The score of each entry's agent as of that entry, in the order given."""
         return self._scores.as_of_each(entries, algorithm)
+
+    def root(self) -> tuple[bytes, int]:
+        """The root of the tree over the whole ledger, and its size."""
+        return self._tree.root()
+
+    def inclusion(self, entries: Sequence[Entry], size: int) -> list[list[bytes]]:
+        """For each entry, the proof that it is in the tree of this size."""
+        return self._tree.inclusion(entries, size)
 
     def is_known(self, dialect: str, chain_key: str) -> bool:
         """Whether any workspace has a chain with this key."""

@@ -81,6 +81,13 @@ class Store(Protocol):
         """At most `limit` entries from position `start` on, in position order."""
         ...
 
+    def hashes(self, start: int, limit: int) -> list[bytes]:
+        """The hashes of at most `limit` entries from position `start` on, in position order; fewer only at the end.
+
+        Raises StoreUnreadable where one of them is missing or is no hash.
+        """
+        ...
+
     def scan_chain(self, chain: bytes, after_seq: int, limit: int) -> list[Entry]:
         """At most `limit` entries of a chain with a seq above `after_seq`, in seq order."""
         ...

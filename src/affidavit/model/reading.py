@@ -67,6 +67,18 @@ class Reading(Protocol):
         """Whether any workspace has a chain with this key: for names that are unique over the whole ledger."""
         ...
 
+    def root(self) -> tuple[bytes, int]:
+        """The root (32 bytes) of the tree over the whole ledger, every workspace's entries by position; its size."""
+        ...
+
+    def inclusion(self, entries: Sequence[Entry], size: int) -> list[list[bytes]]:
+        """For each entry, the proof that it is leaf `Entry.position` of the tree of a `size` that `root` gave.
+
+        A proof is the hashes (32 bytes each) of the siblings from the leaf to the root, as `core.merkle` verifies it.
+        Entries in position order cost the least.
+        """
+        ...
+
     def ping(self) -> int:
         """Touch the store. Returns how long it took, in µs; raises StoreError if it does not answer."""
         ...

@@ -12,6 +12,7 @@ from affidavit.access.rates import Rates
 from affidavit.ledger.asking import Asking, home_of
 from affidavit.ledger.reader import VerifiedChains
 from affidavit.ledger.repeats import REMEMBERED
+from affidavit.ledger.tree import Tree
 from affidavit.server.app import App, Memory
 from affidavit.server.append import Appender
 from affidavit.server.endpoints import Endpoints
@@ -42,11 +43,12 @@ def applications(
     known = dialects.load()
     verified = VerifiedChains(store.origin)
     scores = scores_of(store, known.values())
+    tree = Tree(store)
     endpoints = Endpoints(
         _gate(settings, store),
         appender,
         live,
-        reading=lambda workspace, now: Asking(store, workspace, verified, scores, store.workspaces, now),
+        reading=lambda workspace, now: Asking(store, workspace, verified, scores, store.workspaces, now, tree),
         committed=lambda entries: note_committed(scores, entries),
         recorded=lambda once, now: bool(store.repeats([once.key], now - REMEMBERED)),
         secret=signing_secrets(settings.data),

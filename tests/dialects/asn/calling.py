@@ -18,6 +18,7 @@ from affidavit.ledger.asking import Asking, home_of
 from affidavit.ledger.reader import VerifiedChains
 from affidavit.ledger.scores import Scores
 from affidavit.ledger.sequencer import Sequencer
+from affidavit.ledger.tree import Tree
 from affidavit.model.draft import Submission, Workspace
 from affidavit.reputation.asn import Trust, TrustHistory
 from affidavit.storage.memory import MemoryStore
@@ -47,7 +48,15 @@ class Ledger:
 
     def reading(self, workspace: Workspace) -> Asking:
         """What a request of now may ask."""
-        return Asking(self.store, workspace, VerifiedChains(ORIGIN), self.scores, self.workspaces.values, self.now)
+        return Asking(
+            self.store,
+            workspace,
+            VerifiedChains(ORIGIN),
+            self.scores,
+            self.workspaces.values,
+            self.now,
+            Tree(self.store),
+        )
 
     def home_of(self, asn: str) -> Workspace | None:
         """Whose agent this is."""

@@ -18,6 +18,7 @@ from affidavit.ledger.asking import Asking
 from affidavit.ledger.reader import VerifiedChains
 from affidavit.ledger.scores import Scores
 from affidavit.ledger.sequencer import Sequencer
+from affidavit.ledger.tree import Tree
 from affidavit.model.draft import Draft, Submission, Workspace
 from affidavit.reputation.pecta import Pecta
 from affidavit.storage.memory import MemoryStore
@@ -39,7 +40,7 @@ class Client:
         self.store = store
         self.sequencer = sequencer
         scores = Scores(store, [Pecta()], {DIALECT.name: DIALECT.evidence}, chained_by_agent={DIALECT.name})
-        self.reader = Asking(store, workspace, VerifiedChains(ORIGIN), scores, lambda: [workspace], NOON)
+        self.reader = Asking(store, workspace, VerifiedChains(ORIGIN), scores, lambda: [workspace], NOON, Tree(store))
         self.now = NOON
         self.secret: bytes | None = None
         self.headers: dict[str, str] = {}

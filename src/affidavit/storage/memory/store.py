@@ -85,6 +85,10 @@ class MemoryStore(Keys):
         """At most `limit` entries from position `start` on, in position order."""
         return self._entries[start : start + limit]
 
+    def hashes(self, start: int, limit: int) -> list[bytes]:
+        """The hashes of at most `limit` entries from position `start` on."""
+        return [entry.hash for entry in self._entries[start : start + limit]]
+
     def scan_chain(self, chain: bytes, after_seq: int, limit: int) -> list[Entry]:
         """At most `limit` entries of a chain with a seq above `after_seq`, in seq order."""
         return [entry for entry in self._entries if entry.chain == chain and entry.seq > after_seq][:limit]
