@@ -120,7 +120,7 @@ def test_revoke(server: Running) -> None:
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (("create", "--dialect", "esperanto"), "there is no dialect 'esperanto': there are agentlens"),
+        (("create", "--dialect", "esperanto"), "there is no dialect 'esperanto': there are affidavit, agentlens"),
         (
             ("create", "--dialect", "provenlog", "--scope", "write"),
             "no scope 'write': it has events:write, events:read",

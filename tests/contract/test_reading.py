@@ -78,6 +78,13 @@ def test_chains(indexed: AnyStore, entries: list[Entry], recording: Recording) -
     assert sorted(chains, key=lambda chain: chain.key) == listed
 
 
+def test_a_chain_by_its_id(indexed: AnyStore, entries: list[Entry], recording: Recording) -> None:
+    for chain in indexed.chains(recording.workspace.id, "agentlens"):
+        assert indexed.chain(recording.workspace.id, chain.id) == ("agentlens", chain)
+        assert indexed.chain(recording.workspace.id + 1, chain.id) is None
+    assert indexed.chain(recording.workspace.id, b"\0" * 16) is None
+
+
 def test_tenants_and_dialects_keep_apart(indexed: AnyStore, recording: Recording) -> None:
     other = indexed.add_workspace("second", b"another salt 16.")
     theirs = recording.record([draft("theirs", session="b")], workspace=other)

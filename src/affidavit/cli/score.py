@@ -46,7 +46,7 @@ def score(
 
     Exit code 1: nobody knows the agent, or the two ways of --recompute differ.
     """
-    known = dialects.load()
+    known = {name: spoken for name, spoken in dialects.load().items() if spoken.ingests}
     if dialect is not None and dialect not in known:
         raise SettingError(f"there is no dialect {plain(dialect)}: there are {', '.join(sorted(known))}")
     now = time.time_ns() // 1000

@@ -35,6 +35,16 @@ class Asking(Reader):
         self._now = now
         self._tree = tree
 
+    @property
+    def dialects(self) -> tuple[str, ...]:
+        """Every dialect that records, by name."""
+        return self._scores.dialects
+
+    @property
+    def algorithms(self) -> tuple[str, ...]:
+        """What `score` can compute."""
+        return self._scores.algorithms
+
     def score(self, algorithm: str, dialect: str, agent: str, *, upto: Entry | None = None) -> Score:
         """An agent's score now, or as it was answered when `upto` was its newest entry."""
         if upto is not None:

@@ -78,12 +78,17 @@ class Reader:
         """The tenant it is bound to."""
         return self._workspace
 
-    def entry(self, dialect: str, identity: bytes) -> Entry | None:
-        """The entry with this id (16 bytes), if it is this dialect's and in this workspace."""
+    def entry(self, dialect: str | None, identity: bytes) -> Entry | None:
+        """The entry with this id (16 bytes), if it is this dialect's (None: any's) and in this workspace."""
         entry = self._store.entry(identity)
-        if entry is None or entry.workspace != self._workspace.id or entry.dialect != dialect:
+        if entry is None or entry.workspace != self._workspace.id or dialect not in (None, entry.dialect):
             return None
         return entry
+
+    def entry_at(self, position: int) -> Entry | None:
+        """The entry at this position of the ledger, if it is in this workspace."""
+        entry = self._store.entry_at(position)
+        return None if entry is None or entry.workspace != self._workspace.id else entry
 
     def find(self, query: Query) -> Page:
         """The page of entries that a query asks for."""
@@ -108,6 +113,10 @@ class Reader:
     def chains(self, dialect: str) -> list[Chain]:
         """Every chain of the dialect, by chain key."""
         return self._store.chains(self._workspace.id, dialect)
+
+    def chain(self, identity: bytes) -> tuple[str, Chain] | None:
+        """The chain with this id (16 bytes) and its dialect, if it is in this workspace."""
+        return self._store.chain(self._workspace.id, identity)
 
     def verify_chain(self, dialect: str, chain_key: str) -> ChainReport:
         """Re-read and re-hash the whole chain, whatever was verified before."""

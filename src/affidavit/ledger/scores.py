@@ -51,6 +51,16 @@ class Scores:
         self._standings: Recent[_Key, Standing] = Recent(limit)
         self._answers: Recent[tuple[_Key, int], Score] = Recent(MAX_ANSWERS)
 
+    @property
+    def dialects(self) -> tuple[str, ...]:
+        """Whose payloads it can read."""
+        return tuple(self._evidence_of)
+
+    @property
+    def algorithms(self) -> tuple[str, ...]:
+        """What it can compute."""
+        return tuple(self._scorers)
+
     def score(self, subject: Subject, algorithm: str, now: int) -> Score:
         """The score over everything committed so far. `now` in µs since 1970. Reads only what is new."""
         standing = self._standing((subject.workspace.id, subject.dialect, subject.agent, algorithm))

@@ -104,6 +104,10 @@ class Store(Protocol):
         """The chains of a dialect, by chain key."""
         ...
 
+    def chain(self, workspace: int, identity: bytes) -> tuple[str, Chain] | None:
+        """The workspace's chain with this id, and its dialect."""
+        ...
+
     def groups(
         self, workspace: int, dialect: str, kind: GroupKind, since: int | None, until: int | None
     ) -> list[Group]:

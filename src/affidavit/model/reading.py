@@ -19,8 +19,22 @@ class Reading(Protocol):
         """The tenant it is bound to."""
         ...
 
-    def entry(self, dialect: str, identity: bytes) -> Entry | None:
-        """The entry with this id (16 bytes), if it is this dialect's and in this workspace."""
+    @property
+    def dialects(self) -> tuple[str, ...]:
+        """Every dialect that records, by name."""
+        ...
+
+    @property
+    def algorithms(self) -> tuple[str, ...]:
+        """What `score` can compute."""
+        ...
+
+    def entry(self, dialect: str | None, identity: bytes) -> Entry | None:
+        """The entry with this id (16 bytes), if it is this dialect's (None: any's) and in this workspace."""
+        ...
+
+    def entry_at(self, position: int) -> Entry | None:
+        """The entry at this position of the ledger, if it is in this workspace."""
         ...
 
     def find(self, query: Query) -> Page:
@@ -39,6 +53,10 @@ class Reading(Protocol):
 
     def chains(self, dialect: str) -> list[Chain]:
         """Every chain of the dialect, by chain key."""
+        ...
+
+    def chain(self, identity: bytes) -> tuple[str, Chain] | None:
+        """The chain with this id (16 bytes) and its dialect, if it is in this workspace."""
         ...
 
     def verify_chain(self, dialect: str, chain_key: str) -> ChainReport:

@@ -115,6 +115,11 @@ class MemoryStore(Keys):
         ]
         return sorted(map(_chain, found), key=lambda chain: chain.key)
 
+    def chain(self, workspace: int, identity: bytes) -> tuple[str, Chain] | None:
+        """The workspace's chain with this id, and its dialect."""
+        update = self._chains.get(identity)
+        return (update.dialect, _chain(update)) if update is not None and update.workspace == workspace else None
+
     def groups(
         self, workspace: int, dialect: str, kind: GroupKind, since: int | None, until: int | None
     ) -> list[Group]:
