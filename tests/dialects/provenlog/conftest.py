@@ -14,8 +14,11 @@ from affidavit.core.entry import Entry
 from affidavit.dialects.contract import Answer, Ingest, Read, Request
 from affidavit.dialects.provenlog import DIALECT
 from affidavit.errors import Refused
-from affidavit.ledger.reader import Reader, VerifiedChains
+from affidavit.ledger.asking import Asking
+from affidavit.ledger.reader import VerifiedChains
+from affidavit.ledger.scores import Scores
 from affidavit.ledger.sequencer import Sequencer
+from affidavit.ledger.tree import Tree
 from affidavit.model.draft import Submission, Workspace
 from affidavit.storage.memory import MemoryStore
 
@@ -33,7 +36,8 @@ class Client:
         self.store = store
         self.sequencer = sequencer
         self.workspace = workspace
-        self.reader = Reader(store, workspace, verified)
+        scores = Scores(store, (), {}, chained_by_agent=())
+        self.reader = Asking(store, workspace, verified, scores, lambda: [workspace], NOON, Tree(store))
         self.now = NOON
 
     def send(self, method: str, path: str, body: bytes = b"", **query: str) -> Answer:

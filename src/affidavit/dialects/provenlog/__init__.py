@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from affidavit.dialects.contract import Dialect
-from affidavit.dialects.provenlog.envelope import credential, decorate, refuse
+from affidavit.dialects.provenlog.envelope import KEY_PREFIX, credential, decorate, refuse
+from affidavit.dialects.provenlog.evidence import evidence
 from affidavit.dialects.provenlog.routes import INGESTS, READ, READS, WRITE
 from affidavit.dialects.provenlog.translate import project
 from affidavit.dialects.provenlog.wire import NAME
@@ -11,7 +12,7 @@ from affidavit.dialects.provenlog.wire import NAME
 DIALECT = Dialect(
     name=NAME,
     prefixes=("/v1",),
-    key_prefix="pl_",
+    key_prefix=KEY_PREFIX,
     key_bytes=24,
     scopes=(WRITE, READ),
     credential=credential,
@@ -23,4 +24,6 @@ DIALECT = Dialect(
 -d '{"agent_id":"my-agent","action_type":"TOOL_CALL","action_name":"search_database","action_status":"success"}'""",
     ingests=INGESTS,
     reads=READS,
+    evidence=evidence,
+    agent_chains=True,
 )

@@ -1,21 +1,25 @@
-"""The parameters of GET /v1/events as a question to the ledger."""
+"""Query strings as questions to the ledger."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
+from msgspec.structs import replace
+
 from affidavit.core import instants
+from affidavit.dialects.parameters import whole_number
 from affidavit.dialects.provenlog.wire import DEFAULT_PAGE, NAME
 from affidavit.errors import InvalidBody
 from affidavit.model.draft import storable
 from affidavit.model.query import MAX_PAGE, Label, Query
 
 MAX_OFFSET = 2**53 - 1
+EXPORT_FILTERS = ("agent_id", "since", "until")
 _LABEL = "label."
 
 
-def query_of(fields: Mapping[str, str]) -> Query:
-    """Query string -> Query. An empty value is none. Raises InvalidBody, naming the parameter."""
+def events_query(fields: Mapping[str, str]) -> Query:
+    """The parameters of GET /v1/events. An empty value is none. Raises InvalidBody, naming the parameter."""
     given = {name: value for name, value in fields.items() if value}
     kind = _text(given, "action_type")
     return Query(
@@ -30,24 +34,29 @@ def query_of(fields: Mapping[str, str]) -> Query:
             for name, value in given.items()
             if name.startswith(_LABEL)
         ),
-        limit=_number(given, "limit", DEFAULT_PAGE, 1, MAX_PAGE),
-        offset=_number(given, "offset", 0, 0, MAX_OFFSET),
+        limit=whole_number(given, "limit", DEFAULT_PAGE, 1, MAX_PAGE),
+        offset=whole_number(given, "offset", 0, 0, MAX_OFFSET),
+        counted=False,
     )
+
+
+def search_query(fields: Mapping[str, str]) -> Query:
+    """The parameters of GET /v1/search: `q`, and those of GET /v1/events. Raises InvalidBody, naming the parameter."""
+    sought = fields.get("q")
+    if not sought:
+        raise InvalidBody("q is required: the text to search for")
+    return replace(events_query(fields), text=sought)
+
+
+def export_query(fields: Mapping[str, str]) -> Query:
+    """The parameters of GET /v1/export. Raises InvalidBody, naming the parameter."""
+    given = {name: fields.get(name, "") for name in EXPORT_FILTERS}
+    return replace(events_query(given), ascending=True)
 
 
 def _text(given: Mapping[str, str], name: str) -> str | None:
     value = given.get(name)
     return None if value is None else storable(value)
-
-
-def _number(given: Mapping[str, str], name: str, default: int, least: int, most: int) -> int:
-    value = given.get(name)
-    if value is None:
-        return default
-    digits = value.lstrip("0") or "0"
-    if not (value.isascii() and value.isdigit()) or len(digits) > len(str(most)) or not least <= int(digits) <= most:
-        raise InvalidBody(f"{name} must be a whole number from {least} to {most}")
-    return int(digits)
 
 
 def _instant(given: Mapping[str, str], name: str) -> int | None:

@@ -1,4 +1,4 @@
-"""ProvenLog's routes. Source: https://docs.provenlog.com, API reference: Ingest, Query, Integrity."""
+"""ProvenLog's routes. Source: https://docs.provenlog.com, API reference: Ingest, Query, Integrity, Export."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ from typing import Any
 from affidavit.core import canonical, ids, instants
 from affidavit.core.entry import Entry
 from affidavit.dialects.contract import Answer, Ingest, Intake, Read, Request
-from affidavit.dialects.provenlog.filters import query_of
+from affidavit.dialects.provenlog.export import export
+from affidavit.dialects.provenlog.filters import events_query, search_query
 from affidavit.dialects.provenlog.translate import Accepted, accept, read_back, shown
 from affidavit.dialects.provenlog.wire import MAX_BATCH_EVENTS, NAME
 from affidavit.errors import InvalidBody, NotFound, Refused
@@ -63,7 +64,12 @@ def _outcome(value: Any) -> Accepted | Refused:
 
 def list_events(request: Request, reading: Reading) -> Answer:
     """GET /v1/events: a bare array, newest first."""
-    return Answer(200, _array(map(read_back, reading.find(query_of(request.query)).entries)))
+    return Answer(200, _array(map(read_back, reading.find(events_query(request.query)).entries)))
+
+
+def search(request: Request, reading: Reading) -> Answer:
+    """GET /v1/search: a bare array of the events that have a text anywhere in what was sent, newest first."""
+    return Answer(200, _array(map(read_back, reading.find(search_query(request.query)).entries)))
 
 
 def get_event(request: Request, reading: Reading) -> Answer:
@@ -98,6 +104,12 @@ _FAULTS = {
 
 def _fault(report: ChainReport) -> str:
     return f"{_FAULTS.get(report.reason, report.reason.replace('-', ' '))} at sequence {report.broken_seq}"
+
+
+def merkle_root(_: Request, reading: Reading) -> Answer:
+    """GET /v1/merkle/root: the tree over the whole ledger, as it is now."""
+    root, size = reading.root()
+    return _json({"root": root.hex(), "tree_size": size})
 
 
 def list_agents(request: Request, reading: Reading) -> Answer:
@@ -138,7 +150,10 @@ INGESTS = (Ingest("/v1/events", WRITE, ingest_event), Ingest("/v1/batch", WRITE,
 READS = (
     Read("/v1/events", READ, list_events),
     Read("/v1/events/{id}", READ, get_event),
+    Read("/v1/search", READ, search),
     Read("/v1/verify", READ, verify),
     Read("/v1/agents", READ, list_agents),
     Read("/v1/stats", READ, stats),
+    Read("/v1/merkle/root", READ, merkle_root),
+    Read("/v1/export", READ, export),
 )

@@ -12,6 +12,7 @@ from affidavit.core.ids import uuid_text
 from affidavit.dialects.contract import MAX_EVENT_BYTES
 from affidavit.dialects.provenlog.wire import (
     DEFAULT_TYPE,
+    FAILURES,
     SCHEMA_VERSION,
     SERVER_FIELDS,
     event_of,
@@ -56,7 +57,7 @@ def _projection(event: dict[str, Any]) -> Projection:
         agent=agent,
         session=None if session is None else storable(session),
         type=DEFAULT_TYPE if kind is None else storable(kind),
-        severity="error" if event.get("action_status") in ("error", "timeout") else "info",
+        severity="error" if event.get("action_status") in FAILURES else "info",
         time=sent_time(event),
     )
 

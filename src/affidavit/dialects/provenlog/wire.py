@@ -39,7 +39,10 @@ _TYPE_NAMES: dict[type, str] = {
 }
 _SOURCES = frozenset({"sdk", "mcp-proxy", "hook", "otlp", "cli"})
 _ACTION_TYPES = frozenset({"TOOL_CALL", "TOOL_RESULT", "LLM_CALL", "LLM_RESPONSE", "CUSTOM"})
-_ACTION_STATUSES = frozenset({"success", "error", "timeout"})
+SUCCESS: Final = "success"
+FAILURES = frozenset({"error", "timeout"})
+"""Values of action_status."""
+_ACTION_STATUSES = FAILURES | {SUCCESS}
 
 
 def event_of(value: Any) -> dict[str, Any]:
