@@ -1,0 +1,34 @@
+"""Servers that several tests share, and clients of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.running import Running, start
+from tests.wire.callers import Callers
+
+
+@pytest.fixture(scope="module")
+def own(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    """A server that only one file of tests reports to."""
+    running = start(tmp_path_factory.mktemp("own") / "data")
+    yield running
+    assert running.stop() == 0
+
+
+@pytest.fixture(scope="package")
+def opened(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    """A server that asks for no key."""
+    running = start(tmp_path_factory.mktemp("opened") / "data", "--open")
+    yield running
+    assert running.stop() == 0
+
+
+@pytest.fixture(scope="module")
+def callers(own: Running) -> Iterator[Callers]:
+    """Clients of the file's own server."""
+    made = Callers(own)
+    yield made
+    made.close()
