@@ -47,6 +47,7 @@ class Router:
                 for route in routes:
                     self._routes.setdefault(_shape(mount + route.path), []).append(Match(dialect, route, {}))
             self._prefixes += [(prefix, dialect) for prefix in (*dialect.prefixes, f"/{dialect.name}")]
+        self._most_slashes = max((shape.count("/") for shape in self._routes), default=0)
         self._prefixes.sort(key=lambda entry: -len(entry[0]))
 
     def resolve(self, method: str, path: str, headers: Mapping[str, str]) -> Target:
@@ -71,6 +72,8 @@ class Router:
         """The routes of a path, whatever their method, and what stands in the place of their parameter."""
         if path in self._routes:
             return self._routes[path], None
+        if path.count("/") > self._most_slashes:
+            return (), None
         parts = path.split("/")
         for place in range(len(parts) - 1, 0, -1):
             shape = "/".join([*parts[:place], _PARAMETER, *parts[place + 1 :]])
