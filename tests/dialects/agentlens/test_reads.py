@@ -139,7 +139,10 @@ def test_a_page_may_nest_as_deep_as_an_event_may() -> None:
 @pytest.mark.parametrize("identity", ["01HXYZNOTHERE", "", "8ZZZZZZZZZZZZZZZZZZZZZZZZZ", "00000000000000000000000009"])
 def test_an_unknown_event(identity: str) -> None:
     ledger = Ledger(entries_of(decode_events(event())))
-    assert refusal(lambda: ask(ledger, "/api/events/{id}", id=identity)) == (404, {"error": "Event not found", "status": 404})
+    assert refusal(lambda: ask(ledger, "/api/events/{id}", id=identity)) == (
+        404,
+        {"error": "Event not found", "status": 404},
+    )
 
 
 def test_health() -> None:

@@ -19,7 +19,7 @@ import pytest
 import affidavit.dialects.agentlens
 from tests.running import start
 
-from .examples import event
+from .examples import REQUIRED, event
 
 REPOSITORY = Path(__file__).parents[3]
 RECORDING = REPOSITORY.parent / "shared" / "wire" / "agentlens.recorded.json"
@@ -31,7 +31,10 @@ def recorded() -> list[dict[str, Any]]:
     if not RECORDING.exists():
         return []
     pairs: list[dict[str, Any]] = json.loads(RECORDING.read_text())["pairs"]
-    ours = re.compile(r"/|/api/health|/api/events([/?].*)?")
+    ours = re.compile(
+        r"/|/api/(health|health/overview|server-info|version|stats(/overview)?|audit/verify)(\?.*)?"
+        r"|/api/events([/?].*)?|/api/(sessions|analytics)([/?].*)?|/api/agents(/[^/?]+)?"
+    )
     return [pair for pair in pairs if ours.fullmatch(pair["request"]["path"])]
 
 
@@ -49,12 +52,32 @@ DIFFERENCES = {
     "GET ?limit=2": "Duplicate keys",  # the newest event but one is the one that we refused
     "GET ?limit=2&offset=2": "Duplicate keys",
     "GET /": "`GET /`",
+    "ooo timeline": "Late events",
+    "ooo timeline after backdated event": "Late events",
+    "ooo audit verify": "Who may verify",
+    "audit verify range": "Who may verify",
+    "[AUTH_DISABLED] audit verify range": "`signature` of a verification",
+    "[AUTH_DISABLED] audit verify unknown session": "`signature` of a verification",
+    "stats": "`storageSizeBytes`",
+    "server-info": "`features` and `pricing`",
 }
 
 PLACEHOLDERS = {"payload > 10240 bytes is truncated": event("custom", {"type": "t", "data": {"x": "y" * 11_000}})}
 """Requests whose bodies the recording replaced by their sizes."""
 
+SHAPES = {"sessions count", "sessions status", "health overview", "stats overview", "analytics"}
+"""Answers that count sessions whose requests are lost or that only one of us took: of these the form is compared."""
+
 LOST = {
+    "timeline types": [
+        event(
+            kind, {**REQUIRED[kind], **({"toolName": "t"} if "toolName" in REQUIRED[kind] else {})}, sessionId="types"
+        )
+        for kind in ("tool_call", "tool_response", "approval_requested", "form_submitted", "retrieval", "session_ended")
+    ],
+    "raw number forms": [
+        event(sessionId="A", payload={"toolName": name, "callId": "c", "arguments": {}}) for name in ("1", "3")
+    ],
     "list px": None,
     "list B": None,
     "list uni": None,
@@ -63,11 +86,17 @@ LOST = {
 }
 """Answers that show events whose requests are lost -> those events; None: the answer says it all."""
 
-LENGTHS = {"GET ?limit=500": 500, "GET ?limit=501": 500, "GET ?limit=0": 50, "GET ?limit=abc": 50, "GET ?offset=-5": 50}
+LENGTHS = {
+    "timeline types": 20, "GET ?limit=500": 500, "GET ?limit=501": 500, "GET ?limit=0": 50, "GET ?limit=abc": 50,
+    "GET ?offset=-5": 50,
+}  # fmt: skip
 """Lists that the recording replaced by their sizes -> how many events the page has."""
 
 TOTALS_UNKNOWN = 1000
 """A recorded total from here on counts events whose requests are lost."""
+
+AUTH_DISABLED = "[AUTH_DISABLED]"
+"""Begins the names of requests to a server that asked for no key: ours gets one."""
 
 SERVER_TIME = "2026-11-21T03:57:"
 """Timestamps that the recorded server made itself."""
@@ -78,6 +107,10 @@ KINDS = {
     "prevHash": re.compile(r"[0-9a-f]{64}"),
     "version": re.compile(r"\d+\.\d+\.\d+"),
     "timestamp": re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z"),
+    "verifiedAt": re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z"),
+    "firstHash": re.compile(r"[0-9a-f]{64}"),
+    "lastHash": re.compile(r"[0-9a-f]{64}"),
+    "bucket": re.compile(r"\d{4}-\d\d-\d\dT00:00:00Z"),
 }
 """Members whose value is another every time -> the form it has."""
 
@@ -95,7 +128,7 @@ def differences(theirs: Any, ours: Any, at: str = "") -> Iterator[str]:
             yield f"{at}: {len(theirs)} elements there, {len(ours)} here"
         for index, (one, other) in enumerate(zip(theirs, ours, strict=False)):
             yield from differences(one, other, f"{at}.{index}")
-    elif isinstance(theirs, str) and name in KINDS and (name != "timestamp" or theirs.startswith(SERVER_TIME)):
+    elif isinstance(theirs, str) and _changes(name, theirs):
         if not (isinstance(ours, str) and KINDS[name].fullmatch(ours)):
             yield f"{at}: {ours!r} here is of another form"
     elif name == "total" and theirs >= TOTALS_UNKNOWN:
@@ -103,6 +136,21 @@ def differences(theirs: Any, ours: Any, at: str = "") -> Iterator[str]:
             yield f"{at}: only {ours} here"
     elif name != "latencyMs" and theirs != ours:
         yield f"{at}: {theirs!r} there, {ours!r} here"
+
+
+def _changes(name: str, theirs: str) -> bool:
+    """Whether a value is another every time."""
+    kind = KINDS.get(name)
+    return bool(kind and kind.fullmatch(theirs)) and (name != "timestamp" or theirs.startswith(SERVER_TIME))
+
+
+def form(value: Any) -> Any:
+    """What a JSON value is made of: members, and of what kind they are; of a list its first element."""
+    if isinstance(value, dict):
+        return {name: form(member) for name, member in value.items()}
+    if isinstance(value, list):
+        return [form(element) for element in value[:1]]
+    return "number" if isinstance(value, int | float) and not isinstance(value, bool) else type(value).__name__
 
 
 class Replay:
@@ -118,8 +166,9 @@ class Replay:
         if pair["name"] not in LOST:
             return
         wanted = ("sessionId", "agentId", "eventType", "payload")
-        shown = pair["response"]["body"]["events"]
-        events = LOST[pair["name"]] or [{name: each[name] for name in wanted} for each in shown]
+        events = LOST[pair["name"]]
+        if events is None:
+            events = [{name: each[name] for name in wanted} for each in pair["response"]["body"]["events"]]
         headers = {"Authorization": f"Bearer {self.key}"}
         self.client.post("/api/events", content=json.dumps({"events": events}), headers=headers).raise_for_status()
 
@@ -130,6 +179,8 @@ class Replay:
         for known, ours in self.ids.items():
             path = path.replace(known, ours)
         headers = {name: value.replace("als_<key>", self.key) for name, value in request["headers"].items()}
+        if pair["name"].startswith(AUTH_DISABLED):
+            headers["Authorization"] = f"Bearer {self.key}"
         answer = self.client.request(request["method"], path, headers=headers, content=self._body(pair))
         found = list(self._compare(pair["name"], theirs, answer))
         if not found and answer.status_code == 201:
@@ -148,11 +199,14 @@ class Replay:
     def _compare(self, name: str, theirs: dict[str, Any], answer: httpx.Response) -> Iterator[str]:
         if answer.status_code != theirs["status"]:
             yield f"status {theirs['status']} there, {answer.status_code} here"
-        for header, value in theirs["headers"].items():
+        for header, value in theirs.get("headers", {}).items():
             if theirs["body"] != "" and not answer.headers.get(header, "").startswith(value):
                 yield f"header {header}: {value!r} there, {answer.headers.get(header)!r} here"
         if name in LENGTHS:
             yield from differences(LENGTHS[name], len(answer.json()["events"]))
+        elif name in SHAPES:
+            if form(theirs["body"]) != form(answer.json()):
+                yield f"{form(theirs['body'])} there, {form(answer.json())} here"
         else:
             yield from differences(theirs["body"], answer.json() if answer.content else "")
 
@@ -185,7 +239,7 @@ class TestRecorded:
     def test_every_pair_has_a_name_of_its_own(self) -> None:
         names = [pair["name"] for pair in PAIRS]
         assert len(set(names)) == len(names)
-        assert {*DIFFERENCES, *PLACEHOLDERS, *LOST, *LENGTHS} <= set(names)
+        assert {*DIFFERENCES, *PLACEHOLDERS, *LOST, *LENGTHS, *SHAPES} <= set(names)
 
 
 def test_every_difference_has_its_reason_in_the_readme() -> None:
