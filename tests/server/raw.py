@@ -47,7 +47,15 @@ class Raw:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, _: BaseException | None, __: TracebackType | None) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Leave."""
         self._socket.close()
+
+    def patience(self, seconds: float) -> None:
+        """How long to wait for the server from now on."""
+        self._socket.settimeout(seconds)
 
     def send(self, *parts: bytes) -> None:
         """All of it."""
@@ -93,6 +101,12 @@ class Raw:
         while b"\r\n" not in self._received:
             self._more()
         return int(self._received.split(maxsplit=2)[1])
+
+    def take(self, count: int) -> bytes:
+        """So many bytes. Raises Gone."""
+        while len(self._received) < count:
+            self._more()
+        return self._take(count)
 
     def rest(self) -> bytes:
         """Everything until the server hangs up, in peace or not."""

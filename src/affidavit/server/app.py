@@ -13,7 +13,7 @@ import orjson
 import structlog
 
 from affidavit.dialects.contract import Answer, Dialect
-from affidavit.errors import AffidavitError, InternalError, Refused, StoreError, Unavailable
+from affidavit.errors import AffidavitError, InternalError, Refused, StoreError, StoreUnreadable, Unavailable
 from affidavit.server.body import ClientGone
 from affidavit.server.endpoints import Endpoints
 from affidavit.server.exchange import Exchange
@@ -89,7 +89,7 @@ class App:
                 answer = _draw(owner, error)
             except StoreError as error:
                 self._log.error("store", id=exchange.id, error=str(error))
-                answer = _draw(owner, Unavailable(f"the ledger cannot be used right now: {error}"))
+                answer = _draw(owner, _refusal(error))
             return _decorate(owner, answer, exchange)
         except ClientGone:
             raise
@@ -113,6 +113,13 @@ class App:
             except AffidavitError as error:
                 return Answer(503, orjson.dumps({"status": "not ready", "error": str(error)}))
         return Answer(200, b'{"status":"ok"}')
+
+
+def _refusal(error: StoreError) -> Refused:
+    """What a client is told: to come again, unless that cannot help."""
+    if isinstance(error, StoreUnreadable):
+        return InternalError(f"a part of the ledger cannot be read: {error}")
+    return Unavailable(f"the ledger cannot be used right now: {error}")
 
 
 def _draw(owner: Dialect | None, error: Refused) -> Answer:

@@ -14,7 +14,7 @@ from msgspec.structs import replace
 from affidavit.access.admission import Grant
 from affidavit.core.entry import Entry
 from affidavit.dialects.contract import Answer, Dialect, Ingest, Intake, Read, Request, Stream
-from affidavit.errors import InvalidBody
+from affidavit.errors import InternalError, InvalidBody, Refused, StoreError
 from affidavit.model.draft import Once, Submission, Workspace
 from affidavit.model.reading import Reading
 from affidavit.server import body
@@ -133,13 +133,18 @@ class Endpoints:
                 if once is None or not await self._readers.run(self._recorded, once, exchange.at):
                     intake = await self._readers.run(route.check, request, intake, reading)
                 await self._append(exchange, match, grant, intake, once)
-        if route.asks:
-            self._committed(exchange.entries)
-            answer = await self._readers.run_surely(intake.answer, exchange.entries, reading)
-        else:
-            answer = intake.answer(exchange.entries, reading)
+        try:
+            answer = await self._tell(exchange, route, intake, reading)
+        except (Refused, StoreError) as error:  # no refusal is true any more: they all say that nothing was stored
+            raise InternalError(f"the events are recorded, but the answer could not be made: {error}") from error
         exchange.answer_share.hold(len(answer.body))
         return answer
+
+    async def _tell(self, exchange: Exchange, route: Ingest, intake: Intake, reading: Reading) -> Answer:
+        if not route.asks:
+            return intake.answer(exchange.entries, reading)
+        self._committed(exchange.entries)
+        return await self._readers.run_surely(intake.answer, exchange.entries, reading)
 
     async def _append(self, exchange: Exchange, match: Match, grant: Grant, intake: Intake, once: Once | None) -> None:
         if intake.drafts:

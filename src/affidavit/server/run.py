@@ -53,7 +53,7 @@ async def serve(
         stop.set()
 
     for number in SIGNALS:
-        loop.add_signal_handler(number, end)
+        signal.signal(number, lambda *_: loop.call_soon_threadsafe(end))
     servers = [await _listen(loop, listener, clients) for listener, clients in listening]
     ticking = loop.create_task(_tick(everybody))
     try:
@@ -67,20 +67,12 @@ async def serve(
             structlog.get_logger().warning("clients left without an answer", connections=left)
     finally:
         ticking.cancel()
-        _ignore_signals(loop)
+        for number in SIGNALS:
+            signal.signal(number, signal.SIG_IGN)
 
 
 async def _listen(loop: asyncio.AbstractEventLoop, listener: socket.socket, clients: Clients) -> asyncio.Server:
     return await loop.create_server(lambda: Connection(clients), sock=listener, backlog=BACKLOG)
-
-
-def _ignore_signals(loop: asyncio.AbstractEventLoop) -> None:
-    """Without a moment in between at which one would kill the process."""
-    signal.pthread_sigmask(signal.SIG_BLOCK, SIGNALS)
-    for number in SIGNALS:
-        loop.remove_signal_handler(number)
-        signal.signal(number, signal.SIG_IGN)
-    signal.pthread_sigmask(signal.SIG_UNBLOCK, SIGNALS)
 
 
 async def _tick(everybody: Sequence[Clients]) -> None:

@@ -1,0 +1,98 @@
+"""The application without a socket: over a store in memory, with routes that do what a test wants."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Callable
+from contextlib import ExitStack
+from typing import Any
+
+from msgspec.structs import replace
+
+from affidavit.access.admission import Admission
+from affidavit.access.rates import Rates
+from affidavit.dialects.agentlens import DIALECT
+from affidavit.dialects.contract import Dialect, Ingest, Read
+from affidavit.ledger.sequencer import Sequencer
+from affidavit.model.draft import Workspace
+from affidavit.server.app import App, Memory
+from affidavit.server.append import Appender
+from affidavit.server.endpoints import Endpoints
+from affidavit.server.gate import Gate
+from affidavit.server.limits import Budget
+from affidavit.server.live import Live
+from affidavit.server.log import RequestLog
+from affidavit.server.router import Router
+from affidavit.server.threads import Threads
+from affidavit.storage.memory import MemoryStore
+from tests.server.raw import Reply
+
+ORIGIN = "affidavit.local/edge"
+EVERYONE = Workspace(1, "default", b"s" * 16)
+EVENT = b'{"events":[{"sessionId":"s","agentId":"a","eventType":"session_started"}]}'
+INGEST, READ = DIALECT.ingests[0], DIALECT.reads[0]
+
+
+def dialect(*, ingest: Ingest = INGEST, read: Read = READ, **fields: Any) -> Dialect:
+    """AgentLens with other routes or parts."""
+    return replace(DIALECT, ingests=(ingest,), reads=(read,), **fields)
+
+
+def ask(
+    spoken: Dialect,
+    method: str = "GET",
+    content: bytes = b"",
+    *,
+    path: str = "/api/events",
+    store: MemoryStore | None = None,
+    ready: Callable[[], None] = lambda: None,
+) -> Reply:
+    """The answer to one request."""
+    return asyncio.run(_ask(spoken, method, path, content, store or MemoryStore(), ready))
+
+
+async def _ask(
+    spoken: Dialect, method: str, path: str, content: bytes, store: MemoryStore, ready: Callable[[], None]
+) -> Reply:
+    loop = asyncio.get_running_loop()
+    with ExitStack() as threads:
+        gate = Gate(Admission(store, lambda: 0.0, everyone=EVERYONE), Rates(0, lambda: 0.0), EVERYONE, True, _nowhere)
+        live = Live()
+        endpoints = Endpoints(
+            gate,
+            Appender(Sequencer(store, ORIGIN, entropy=bytes), loop, live),
+            live,
+            reading=lambda workspace, now: Any,
+            committed=lambda entries: None,
+            recorded=lambda once, now: False,
+            secret=lambda dialect, key, generation: None,
+            entropy=bytes,
+            decoders=threads.enter_context(Threads("large bodies", 1, 10)),
+            readers=threads.enter_context(Threads("reads", 1, 10)),
+            body_bytes=1 << 20,
+        )
+        budget = Budget(1 << 20, "too much")
+        app = App(Router([spoken]), endpoints, Memory(budget, budget), RequestLog(loop), ready)
+        sent: list[dict[str, Any]] = []
+
+        async def receive() -> dict[str, Any]:
+            return {"type": "http.request", "body": content, "more_body": False}
+
+        async def send(message: dict[str, Any]) -> None:
+            sent.append(message)
+
+        scope = {"method": method, "path": path, "query_string": b"", "headers": []}
+        await app(scope, receive, send)
+    start, *rest = sent
+    headers = {name.decode(): value.decode() for name, value in start["headers"]}
+    return Reply(start["status"], headers, b"".join(message["body"] for message in rest))
+
+
+def _nowhere(dialect: str, chain_key: str) -> Workspace | None:
+    return None
+
+
+def logged(text: bytes) -> list[dict[str, Any]]:
+    """The lines of a log."""
+    return [json.loads(line) for line in text.splitlines()]
