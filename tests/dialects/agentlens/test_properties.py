@@ -7,13 +7,14 @@ from contextlib import suppress
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from affidavit.core import canonical
 from affidavit.dialects.agentlens import DIALECT
 from affidavit.errors import Refused
 
+from .conftest import Client
 from .examples import OPTIONAL, REQUIRED, Ledger, ask, decode, entries_of, event
 
 texts = st.text(st.characters(), max_size=8)  # lone surrogates too
@@ -105,5 +106,42 @@ def test_events_read_back_equal_what_was_sent(events: list[dict[str, Any]]) -> N
 
 @given(values)
 def test_what_is_no_event_has_no_projection(payload: Any) -> None:
-    with pytest.raises(ValueError, match="not an AgentLens event"):
-        DIALECT.project(payload)
+    for derive in (DIALECT.project, DIALECT.evidence):
+        with pytest.raises(ValueError, match="not an AgentLens event"):
+            derive(payload)
+
+
+numbers = st.integers(-(2**70), 2**70) | st.floats(allow_nan=False, allow_infinity=False) | st.just(10**400)
+
+
+@st.composite
+def measured_events(draw: st.DrawFn) -> dict[str, Any]:
+    """Valid events whose numbers are any numbers, of a few agents and sessions."""
+    sent = draw(valid_events())
+    own = {key: draw(numbers) if type(value) in (int, float) else value for key, value in sent["payload"].items()}
+    if sent["eventType"] == "llm_response":
+        own["usage"] = {key: draw(numbers) for key in own["usage"]}
+    names = {"sessionId": draw(st.sampled_from("st\ud83d")), "agentId": draw(st.sampled_from("ab\ud83d"))}
+    return {**sent, **names, "payload": own, "severity": draw(st.sampled_from(["info", "error"]))}
+
+
+@settings(max_examples=50)
+@given(st.lists(measured_events(), min_size=1, max_size=6))
+def test_every_read_answers_whatever_was_recorded(events: list[dict[str, Any]]) -> None:
+    client = Client()
+    with suppress(Refused):  # a number may be too long for an integer
+        client.record(*events)
+    total = client.get("/api/stats")[1]["totalEvents"]
+    status, listed = client.get("/api/sessions")
+    assert (status, sum(session["eventCount"] for session in listed["sessions"])) == (200, total)
+    assert client.get("/api/audit/verify", from_="2026-01-01", to="2026-12-31")[1]["verified"] is True
+    for session in listed["sessions"]:
+        timeline = client.get(f"/api/sessions/{session['id']}/timeline")[1]
+        assert (len(timeline["events"]), timeline["chainValid"]) == (session["eventCount"], True)
+    for path in ("", "/costs", "/llm", "/tools"):
+        assert client.get(f"/api/analytics{path}", from_="2026-01-01", to="2026-12-31")[0] == 200
+    assert client.get("/api/analytics", from_="2026-01-01")[1]["totals"]["eventCount"] == total
+    for path in ("/api/agents", "/api/stats/overview", "/api/health/overview"):
+        assert client.get(path)[0] == 200
+    for sent in events:
+        assert DIALECT.evidence(sent) is not None

@@ -9,6 +9,8 @@ import re
 from collections.abc import Mapping
 from typing import Any, Final
 
+from msgspec.structs import replace
+
 from affidavit.core import canonical
 from affidavit.dialects.agentlens.wire import ValidationFailed
 from affidavit.dialects.contract import Answer
@@ -83,11 +85,10 @@ def credential(headers: Mapping[str, str]) -> str:
 def refuse(refused: Refused) -> Answer:
     """A refusal as the vendor words it."""
     body = _body(refused)
+    answer = Answer(body.get("status", refused.status), canonical.write(body))
     if isinstance(refused, RateLimited | Unavailable):
-        headers: tuple[tuple[str, str], ...] = (("Retry-After", str(refused.retry_after)),)
-    else:
-        headers = ()
-    return Answer(body.get("status", refused.status), canonical.write(body), headers)
+        return replace(answer, headers=(("Retry-After", str(refused.retry_after)),))
+    return answer
 
 
 def _body(refused: Refused) -> dict[str, Any]:
