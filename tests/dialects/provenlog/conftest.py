@@ -40,12 +40,12 @@ class Client:
         self.reader = Asking(store, workspace, verified, scores, lambda: [workspace], NOON, Tree(store))
         self.now = NOON
 
-    def send(self, method: str, path: str, body: bytes = b"", **query: str) -> Answer:
+    def send(self, method: str, path: str, body: bytes = b"", query: dict[str, str] | None = None) -> Answer:
         """The answer to a request, refusals included."""
         stem, _, last = path.rpartition("/")
         routes: tuple[Ingest | Read, ...] = (*DIALECT.ingests, *DIALECT.reads)
         route = next(r for r in routes if r.method == method and r.path in (path, f"{stem}/{{id}}"))
-        request = Request(method, path, {}, query, {"id": last}, body, self.now)
+        request = Request(method, path, {}, query or {}, {"id": last}, body, self.now)
         try:
             if isinstance(route, Read):
                 return route.answer(request, self.reader)
@@ -61,7 +61,7 @@ class Client:
 
     def get(self, path: str, query: dict[str, str] | None = None) -> tuple[int, Any]:
         """Status and parsed answer."""
-        answer = self.send("GET", path, **(query or {}))
+        answer = self.send("GET", path, query=query)
         return answer.status, json.loads(answer.body)
 
     def _record(self, drafts: list[Any]) -> list[Entry]:
@@ -74,7 +74,7 @@ class Client:
 @pytest.fixture
 def tenant() -> Callable[[str], Client]:
     """Clients of any number of workspaces on one ledger."""
-    store = MemoryStore()
+    store = MemoryStore({DIALECT.name: DIALECT.search_path})
     sequencer, verified = Sequencer(store, ORIGIN, entropy=os.urandom), VerifiedChains(ORIGIN)
     workspaces: dict[str, Workspace] = {}
 

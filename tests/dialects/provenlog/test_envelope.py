@@ -11,8 +11,10 @@ from affidavit.dialects.provenlog import DIALECT
 from affidavit.errors import (
     Forbidden,
     InvalidBody,
+    KeyReused,
     MethodNotAllowed,
     NotFound,
+    RateLimited,
     Refused,
     TooLarge,
     Unauthenticated,
@@ -57,6 +59,8 @@ def test_no_token(headers: dict[str, str], fault: str) -> None:
         (MethodNotAllowed("why", allowed=("GET", "HEAD")), 405, {"Allow": "GET, HEAD"}),
         (TooLarge("why", limit=1), 413, {}),
         (UnsupportedEncoding("why"), 415, {}),
+        (KeyReused("why"), 422, {}),
+        (RateLimited("why", retry_after=9), 429, {"Retry-After": "9"}),
         (Unavailable("why", retry_after=7), 503, {"Retry-After": "7"}),
     ],
 )

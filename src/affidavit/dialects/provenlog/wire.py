@@ -9,6 +9,7 @@ import json
 from typing import Any, Final
 
 from affidavit.core import instants
+from affidavit.dialects.typenames import is_number, type_name
 from affidavit.errors import InvalidBody
 
 NAME: Final = "provenlog"
@@ -28,15 +29,6 @@ _STRINGS = (
     "timestamp",
 )  # fmt: skip
 _OBJECTS = ("labels", "metadata")
-_TYPE_NAMES: dict[type, str] = {
-    str: "a string",
-    bool: "true or false",
-    int: "a number",
-    float: "a number",
-    list: "an array",
-    dict: "an object",
-    type(None): "null",
-}
 _SOURCES = frozenset({"sdk", "mcp-proxy", "hook", "otlp", "cli"})
 _ACTION_TYPES = frozenset({"TOOL_CALL", "TOOL_RESULT", "LLM_CALL", "LLM_RESPONSE", "CUSTOM"})
 SUCCESS: Final = "success"
@@ -48,28 +40,24 @@ _ACTION_STATUSES = FAILURES | {SUCCESS}
 def event_of(value: Any) -> dict[str, Any]:
     """A parsed JSON value as an event. Raises InvalidBody, naming the field, where its type is not the vendor's."""
     if not isinstance(value, dict):
-        raise InvalidBody(f"an event must be a JSON object, not {_type_name(value)}")
+        raise InvalidBody(f"an event must be a JSON object, not {type_name(value)}")
     agent = value.get("agent_id")
     if agent is None or agent == "":
         raise InvalidBody("agent_id is required")
     if not isinstance(agent, str):
-        raise InvalidBody(f"agent_id must be a string, not {_type_name(agent)}")
+        raise InvalidBody(f"agent_id must be a string, not {type_name(agent)}")
     for name in _STRINGS:
         given = value.get(name)
         if given is not None and not isinstance(given, str):
-            raise InvalidBody(f"{name} must be a string, not {_type_name(given)}")
+            raise InvalidBody(f"{name} must be a string, not {type_name(given)}")
     for name in _OBJECTS:
         given = value.get(name)
         if given is not None and not isinstance(given, dict):
-            raise InvalidBody(f"{name} must be an object, not {_type_name(given)}")
+            raise InvalidBody(f"{name} must be an object, not {type_name(given)}")
     duration = value.get("duration_ms")
-    if duration is not None and (not isinstance(duration, (int, float)) or isinstance(duration, bool)):
-        raise InvalidBody(f"duration_ms must be a number, not {_type_name(duration)}")
+    if duration is not None and not is_number(duration):
+        raise InvalidBody(f"duration_ms must be a number, not {type_name(duration)}")
     return value
-
-
-def _type_name(value: Any) -> str:
-    return next(name for kind, name in _TYPE_NAMES.items() if isinstance(value, kind))
 
 
 def sent_time(event: dict[str, Any]) -> int | None:
