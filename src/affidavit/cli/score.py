@@ -28,7 +28,9 @@ from affidavit.wiring.scores import ALGORITHMS, scores_of
 @click.command()
 @click.argument("agent")
 @click.option("--dialect", help="Whose agent, such as agentlens.  [default: every dialect that knows it]")
-@click.option("--algorithm", type=click.Choice(ALGORITHMS), default=Beta.algorithm, show_default=True, help="Which score.")
+@click.option(
+    "--algorithm", type=click.Choice(ALGORITHMS), default=Beta.algorithm, show_default=True, help="Which score."
+)
 @click.option("--workspace", default=DEFAULT_WORKSPACE, show_default=True, help="Whose ledger.")
 @click.option("--recompute", is_flag=True, help="From the first entry on, and compare with the short way.")
 @data_option
