@@ -54,7 +54,7 @@ def main() -> None:
 
 def measure(scenario: Scenario, events: int, scratch: Path, keep: Path | None) -> None:
     """One scenario against a server of its own."""
-    server = start(scratch / "data")
+    server = start(scratch / "data", environment={"AFFIDAVIT_RATE_PER_MINUTE": "0"})
     try:
         token = server.key("agentlens")
         requests = [request("/api/events", body, token) for body in bodies(events, scenario.batch)]

@@ -48,7 +48,7 @@ class Endpoints:
         live: Live,
         *,
         reading: Callable[[Workspace, int], Reading],
-        committed: Callable[[Sequence[Entry]], None],
+        committed: Callable[[Sequence[Entry]], bool],
         recorded: Callable[[Once, int], bool],
         secret: Callable[[Dialect, str, int], bytes | None],
         entropy: Callable[[int], bytes],
@@ -59,7 +59,7 @@ class Endpoints:
         """`decoders` and `readers` are strangers, so that slow reads do not keep large bodies waiting.
 
         reading     workspace, when the request came (µs since 1970) -> what its dialect may ask
-        committed   told of entries whose answer will ask for scores
+        committed   told of entries whose answer will ask for scores; whether that will read nothing
         recorded    whether a request was recorded before (and when this one came, µs since 1970)
         secret      dialect, key id, generation -> the key's signing secret
         body_bytes  the limit of one body

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from affidavit.core.entry import Entry
 from affidavit.dialects.contract import Dialect
+from affidavit.ledger.repeats import Repeated
 from affidavit.ledger.scores import Scores
 from affidavit.ledger.store import Store
 from affidavit.reputation.asn import Trust, TrustHistory
@@ -29,6 +30,9 @@ def scores_of(store: Store, dialects: Iterable[Dialect]) -> Scores:
     )
 
 
-def note_committed(scores: Scores, entries: Sequence[Entry]) -> None:
-    """Entries whose answer will ask for their agents' scores: folded now, so that nothing is read for it."""
-    scores.take(entries, ANSWERED)
+def note_committed(scores: Scores, entries: Sequence[Entry]) -> bool:
+    """Entries whose answer will ask for their agents' scores: folded now. Returns whether nothing is read for it then.
+
+    Entries of a repeated request were folded when they were new.
+    """
+    return not isinstance(entries, Repeated) and scores.take(entries, ANSWERED)
