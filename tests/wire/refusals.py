@@ -10,7 +10,7 @@ import httpx
 AGENTLENS_WORDS = {404: "Not found", 405: "Not found", 429: "Too Many Requests"}
 PECTA_CODES = {
     400: ("bad_json", "validation_error"),
-    401: ("auth_missing", "auth_format", "auth_invalid"),
+    401: ("auth_missing", "auth_format", "auth_invalid", "hmac_no_secret", "hmac_invalid"),
     404: ("not_found",),
     405: ("method_not_allowed",),
     422: ("idempotency_key_reused",),
@@ -44,6 +44,11 @@ def _agentlens(status: int, body: Any) -> bool:
     return set(body) == {"error"} if status == 429 else body["status"] == (404 if status == 405 else status)
 
 
+def _affidavit(status: int, body: Any) -> bool:
+    """Our own reads."""
+    return set(body) == {"error", "status"} and _is_text(body["error"]) and body["status"] == status
+
+
 def _pecta(status: int, body: Any) -> bool:
     return _is_text(body["error"]) and body["code"] in PECTA_CODES[status] and body["status"] == status
 
@@ -65,6 +70,7 @@ def _asn(status: int, body: Any) -> bool:
 
 
 SHAPES: Mapping[str, Callable[[int, Any], bool]] = {
+    "affidavit": _affidavit,
     "agentlens": _agentlens,
     "asn": _asn,
     "pecta": _pecta,

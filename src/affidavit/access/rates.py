@@ -33,4 +33,5 @@ class Rates:
         retry_after = 0 if level >= 1.0 else max(1, ceil((1.0 - level) / refill))
         level -= 0.0 if retry_after else 1.0
         self._levels[key_id] = (level, now)
-        return Rate(self._limit, int(level), now + (self._limit - level) / refill, retry_after)
+        reset_after = (self._limit - level) / refill
+        return Rate(self._limit, int(level), now + reset_after, retry_after, reset_after)

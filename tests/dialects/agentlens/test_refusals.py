@@ -24,6 +24,7 @@ from affidavit.errors import (
     Unavailable,
     UnsupportedEncoding,
 )
+from affidavit.model.rate import Rate
 
 from .examples import decode, refusal
 
@@ -147,6 +148,11 @@ def test_pages_of_this_machine_may_ask(origin: str) -> None:
 def test_other_pages_may_not(origin: str) -> None:
     headers = dict(DIALECT.decorate({"origin": origin, "access-control-request-method": "POST"}))
     assert not [name for name in headers if name.startswith("Access-Control")]
+
+
+def test_the_rate_limit_is_told_in_seconds_from_now() -> None:
+    told = DIALECT.rate_headers(Rate(200, 197, 1_795_234_414.5, reset_after=0.2))
+    assert told == (("RateLimit-Policy", "200;w=60"), ("RateLimit", "limit=200, remaining=197, reset=1"))
 
 
 def test_the_dialect() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from affidavit.dialects.agentlens.evidence import evidence
-from affidavit.dialects.agentlens.refusals import KEY_PREFIX, credential, decorate, refuse
+from affidavit.dialects.agentlens.refusals import KEY_PREFIX, credential, decorate, rate_headers, refuse
 from affidavit.dialects.agentlens.routes import INGESTS, READ, READS, STREAMS, WRITE
 from affidavit.dialects.agentlens.translate import project
 from affidavit.dialects.agentlens.wire import NAME
@@ -35,5 +35,6 @@ DIALECT: Final = Dialect(
     ingests=INGESTS,
     reads=READS,
     evidence=evidence,
+    rate_headers=rate_headers,
     streams=STREAMS,
 )

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from math import ceil
 from typing import Any, Final
 
 from msgspec.structs import replace
@@ -27,6 +28,7 @@ from affidavit.errors import (
     Unauthenticated,
     Unavailable,
 )
+from affidavit.model.rate import Rate
 
 KEY_PREFIX: Final = "als_"
 API_VERSION: Final = "v1"
@@ -145,3 +147,12 @@ def decorate(headers: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
                 ("Access-Control-Max-Age", "86400"),
             ]
     return tuple(added)
+
+
+def rate_headers(rate: Rate) -> tuple[tuple[str, str], ...]:
+    """The rate limit as the vendor's server tells it: its reset is in seconds from now.
+
+    Source: draft-ietf-httpapi-ratelimit-headers-07, which that server's middleware follows.
+    """
+    told = f"limit={rate.limit}, remaining={rate.remaining}, reset={ceil(rate.reset_after)}"
+    return ("RateLimit-Policy", f"{rate.limit};w=60"), ("RateLimit", told)
