@@ -18,6 +18,7 @@ from affidavit.ledger.sequencer import Sequencer
 from affidavit.model.draft import Workspace
 from affidavit.server.app import App, Memory
 from affidavit.server.append import Appender
+from affidavit.server.documents import Documents
 from affidavit.server.endpoints import Endpoints
 from affidavit.server.gate import Gate
 from affidavit.server.limits import Budget
@@ -73,7 +74,7 @@ async def _ask(
             body_bytes=1 << 20,
         )
         budget = Budget(1 << 20, "too much")
-        app = App(Router([spoken]), endpoints, Memory(budget, budget), RequestLog(loop), ready)
+        app = App(Router([spoken]), endpoints, Documents({}), Memory(budget, budget), RequestLog(loop), ready)
         sent: list[dict[str, Any]] = []
 
         async def receive() -> dict[str, Any]:

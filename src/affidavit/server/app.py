@@ -15,6 +15,7 @@ import structlog
 from affidavit.dialects.contract import Answer, Dialect
 from affidavit.errors import AffidavitError, InternalError, Refused, StoreError, StoreUnreadable, Unavailable
 from affidavit.server.body import ClientGone
+from affidavit.server.documents import Documents
 from affidavit.server.endpoints import Endpoints
 from affidavit.server.exchange import Exchange
 from affidavit.server.limits import Budget, Share
@@ -37,11 +38,18 @@ class App:
     """The ASGI callable, one for each process."""
 
     def __init__(
-        self, router: Router, endpoints: Endpoints, memory: Memory, requests: RequestLog, ready: Callable[[], None]
+        self,
+        router: Router,
+        endpoints: Endpoints,
+        documents: Documents,
+        memory: Memory,
+        requests: RequestLog,
+        ready: Callable[[], None],
     ) -> None:
         """`ready` raises AffidavitError while the ledger cannot be used."""
         self._router = router
         self._endpoints = endpoints
+        self._documents = documents
         self._memory = memory
         self._requests = requests
         self._ready = ready
@@ -81,6 +89,9 @@ class App:
             if path in ("/healthz", "/readyz"):
                 exchange.route = path
                 return self._health(path)
+            if (document := self._documents.answer(exchange.method, path)) is not None:
+                exchange.route = path
+                return document
             target = self._router.resolve(exchange.method, path, exchange.headers)
             owner = target.owner
             try:

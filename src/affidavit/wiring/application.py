@@ -15,6 +15,7 @@ from affidavit.ledger.repeats import REMEMBERED
 from affidavit.ledger.tree import Tree
 from affidavit.server.app import App, Memory
 from affidavit.server.append import Appender
+from affidavit.server.documents import Documents, read_documents
 from affidavit.server.endpoints import Endpoints
 from affidavit.server.gate import Gate
 from affidavit.server.limits import Budget
@@ -61,8 +62,10 @@ def applications(
     memory = Memory(
         bodies=Budget(most, "too many large requests at once"), answers=Budget(most, "too many large answers at once")
     )
+    documents = Documents(read_documents(dialects.packages()))
     return {
-        name: App(Router(known.values(), name or None), endpoints, memory, requests, ready=store.ping) for name in names
+        name: App(Router(known.values(), name or None), endpoints, documents, memory, requests, ready=store.ping)
+        for name in names
     }
 
 
