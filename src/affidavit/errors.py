@@ -18,6 +18,7 @@
     │   ├── StoreFailed          the commit did not happen (disk full, I/O error); the same call may work later
     │   ├── HeadMoved            somebody else appended to a chain first
     │   └── StoreUnreadable      the file is damaged, of another program, or of a newer version
+    │       └── PayloadChanged   ... an entry's payload is no longer one that its dialect accepts
     ├── DataDirectoryError       the data directory is missing, in use, or open to others
     └── SettingError             a setting has a value we cannot use
 
@@ -156,6 +157,13 @@ class StoreUnreadable(StoreError):
     def __init__(self, message: str, *, position: int | None = None) -> None:
         super().__init__(message)
         self.position = position
+
+
+class PayloadChanged(StoreUnreadable):
+    """An entry's payload is no longer one that its dialect accepts. `entry`: its id as text. `why`: what is wrong."""
+
+    def __init__(self, entry: str, why: str, *, position: int) -> None:
+        super().__init__(f"the payload of entry {entry} was changed, {why}: run `affidavit verify`", position=position)
 
 
 class DataDirectoryError(AffidavitError):

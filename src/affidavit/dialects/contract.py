@@ -130,7 +130,6 @@ class Dialect(msgspec.Struct, frozen=True):
     scopes          every scope of the dialect; a new key has them all unless told otherwise
     credential      headers -> the token; raises Unauthenticated
     refuse          a refusal -> the vendor's own answer
-    decorate        headers that every answer of the dialect carries, given the request's headers
     project         a parsed payload -> its projection; raises ValueError
     search_path     JSON path of the searchable part of a payload
     evidence        a parsed payload -> what it says about its agent
@@ -138,6 +137,7 @@ class Dialect(msgspec.Struct, frozen=True):
     guest_keys      key prefixes; a path that another dialect has too is this one's for callers that show such a key.
                     Empty: it is the host, and has the path for everybody else
     secret_prefix   what a key's signing secret starts with; empty where the vendor's clients sign nothing
+    decorate        headers that every answer of the dialect carries, given the request's headers; none unless told
     rate_headers    how the rate limit is told in every answer
     example         a curl command with {base} and {key} to replace, printed for the operator at start
     """
@@ -149,7 +149,6 @@ class Dialect(msgspec.Struct, frozen=True):
     scopes: tuple[str, ...]
     credential: Callable[[Mapping[str, str]], str]
     refuse: Callable[[Refused], Answer]
-    decorate: Callable[[Mapping[str, str]], tuple[tuple[str, str], ...]]
     project: Callable[[Any], Projection]
     search_path: str
     example: str
@@ -159,5 +158,6 @@ class Dialect(msgspec.Struct, frozen=True):
     agent_chains: bool = False
     guest_keys: tuple[str, ...] = ()
     secret_prefix: str = ""
+    decorate: Callable[[Mapping[str, str]], tuple[tuple[str, str], ...]] = lambda headers: ()
     rate_headers: Callable[[Rate], tuple[tuple[str, str], ...]] = lambda rate: ()
     streams: tuple[Stream, ...] = ()

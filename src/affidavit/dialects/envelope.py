@@ -1,10 +1,11 @@
-"""What surrounds an exchange with several vendors: a Bearer credential coming in, HTTP's own headers on a refusal."""
+"""What surrounds an exchange with several vendors: a Bearer credential coming in, headers going out."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
 from affidavit.errors import MethodNotAllowed, RateLimited, Refused, Unauthenticated, Unavailable
+from affidavit.model.rate import Rate
 
 
 def bearer(headers: Mapping[str, str], key_prefix: str) -> str:
@@ -32,3 +33,12 @@ def refusal_headers(refused: Refused) -> tuple[tuple[str, str], ...]:
     if refused.status == 401:
         return (("WWW-Authenticate", "Bearer"),)
     return ()
+
+
+def limit_headers(rate: Rate, reset: int) -> tuple[tuple[str, str], ...]:
+    """Where a key stands with its rate limit. `reset`: when all of it is there again, in the vendor's own unit."""
+    return (
+        ("X-RateLimit-Limit", str(rate.limit)),
+        ("X-RateLimit-Remaining", str(rate.remaining)),
+        ("X-RateLimit-Reset", str(reset)),
+    )

@@ -11,7 +11,7 @@ import msgspec
 from affidavit.core import canonical
 from affidavit.core.entry import Entry
 from affidavit.core.ids import uuid_text
-from affidavit.errors import InvalidJson, StoreUnreadable
+from affidavit.errors import InvalidJson, PayloadChanged
 from affidavit.ledger.trail import Trail
 from affidavit.model.evidence import Evidence, EvidenceOf
 from affidavit.model.score import Score, Scorer
@@ -85,7 +85,7 @@ class Standing:
             self._read(trail, upto)
 
     def take(self, entry: Entry, place: int) -> None:
-        """Fold the entry that comes next, which lies at `place`. Raises StoreUnreadable; nothing was folded then."""
+        """Fold the entry that comes next, which lies at `place`. Raises PayloadChanged; nothing was folded then."""
         evidence = self._evidence(entry)
         if evidence is not None and (self._scorer.window is None or evidence.outcome != "neutral"):
             self._state = self._scorer.fold(self._state, entry.at, evidence)
@@ -116,10 +116,7 @@ class Standing:
         try:
             return self._evidence_of(parse_canonical(entry.payload))
         except (InvalidJson, ValueError) as error:
-            raise StoreUnreadable(
-                f"the payload of entry {uuid_text(entry.id)} was changed, {error}: run `affidavit verify`",
-                position=entry.position,
-            ) from error
+            raise PayloadChanged(uuid_text(entry.id), str(error), position=entry.position) from error
 
     def _note(self, position: int) -> None:
         window = self._scorer.window

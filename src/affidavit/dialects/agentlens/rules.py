@@ -12,6 +12,7 @@ from functools import lru_cache
 from typing import Any, Final
 
 from affidavit.core import instants
+from affidavit.dialects.typenames import ABSENT, script_name
 
 Problem = tuple[str, str]
 Rule = Callable[[Any], "list[Problem] | None"]
@@ -20,25 +21,9 @@ MAX_PROBLEMS: Final = 20_000
 """Problems after which an array is not looked at further: an answer must not outgrow its request without bound."""
 
 
-class _Absent:
-    """Stands for a key that is not there; null is a value."""
-
-
-ABSENT: Final = _Absent()
-
-_NAMES: Final[dict[type, str]] = {
-    str: "string",
-    bool: "boolean",
-    type(None): "null",
-    list: "array",
-    dict: "object",
-    _Absent: "undefined",
-}
-
-
 def mismatch(expected: str, value: Any) -> list[Problem]:
     """The problem of a value that is not of the expected type."""
-    return [("", f"Invalid input: expected {expected}, received {_NAMES.get(type(value), 'number')}")]
+    return [("", f"Invalid input: expected {expected}, received {script_name(value)}")]
 
 
 def text(value: Any) -> list[Problem] | None:

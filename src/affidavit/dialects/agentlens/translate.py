@@ -14,8 +14,7 @@ from affidavit.core.entry import Entry
 from affidavit.core.ids import ulid_text
 from affidavit.dialects.agentlens.rules import micros_of
 from affidavit.dialects.agentlens.wire import DEFAULT_SEVERITY
-from affidavit.dialects.contract import MAX_EVENT_BYTES
-from affidavit.errors import TooLarge
+from affidavit.dialects.payload import payload_of
 from affidavit.model.draft import Draft, Projection, storable
 
 
@@ -38,18 +37,7 @@ def project(event: Any) -> Projection:
 
 def drafts_of(events: Sequence[Mapping[str, Any]]) -> list[Draft]:
     """Events that follow the rules -> drafts. Raises TooLarge, naming the first event over MAX_EVENT_BYTES."""
-    drafts = []
-    for index, event in enumerate(events):
-        # A copy, because what orjson returns keeps the 4 KiB it was written in for as long as the draft waits.
-        payload = bytes(memoryview(canonical.encode(event)))
-        if len(payload) > MAX_EVENT_BYTES:
-            raise TooLarge(
-                f"events.{index} has {len(payload)} bytes, an event may have {MAX_EVENT_BYTES}: nothing was stored, "
-                "send this event in smaller parts",
-                limit=MAX_EVENT_BYTES,
-            )
-        drafts.append(Draft(payload, project(event)))
-    return drafts
+    return [Draft(payload_of(event, f"events.{index}"), project(event)) for index, event in enumerate(events)]
 
 
 def receipt_of(entries: Sequence[Entry]) -> bytes:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from affidavit.dialects.asn.refusals import KEY_PREFIX, credential, decorate, rate_headers, refuse
+from affidavit.dialects.asn.refusals import KEY_PREFIX, credential, rate_headers, refuse
 from affidavit.dialects.asn.routes import INGESTS, READ, READS, REPORT, WRITE
 from affidavit.dialects.asn.translate import evidence, project
 from affidavit.dialects.asn.wire import NAME
@@ -18,7 +18,6 @@ DIALECT: Final = Dialect(
     scopes=(READ, WRITE, REPORT),
     credential=credential,
     refuse=refuse,
-    decorate=decorate,
     project=project,
     search_path="$",
     example="""curl -X POST {base}/api/v1/agents -H "Authorization: Bearer {key}" -H "Content-Type: application/json" \

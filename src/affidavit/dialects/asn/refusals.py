@@ -11,7 +11,7 @@ from typing import Final
 
 from affidavit.core import canonical
 from affidavit.dialects.contract import Answer
-from affidavit.dialects.envelope import bearer, refusal_headers
+from affidavit.dialects.envelope import bearer, limit_headers, refusal_headers
 from affidavit.errors import Refused
 from affidavit.model.rate import Rate
 
@@ -57,15 +57,6 @@ def refuse(refused: Refused) -> Answer:
     return Answer(refused.status, canonical.write({"error": error}), refusal_headers(refused))
 
 
-def decorate(_: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
-    """ASN's answers carry no headers but those of the rate limit."""
-    return ()
-
-
 def rate_headers(rate: Rate) -> tuple[tuple[str, str], ...]:
     """Where the key stands: requests, and when all of them are there again, in seconds since 1970, rounded up."""
-    return (
-        ("X-RateLimit-Limit", str(rate.limit)),
-        ("X-RateLimit-Remaining", str(rate.remaining)),
-        ("X-RateLimit-Reset", str(ceil(rate.reset))),
-    )
+    return limit_headers(rate, ceil(rate.reset))

@@ -15,7 +15,7 @@ from affidavit.dialects.asn.numbers import agent_id
 from affidavit.dialects.asn.wire import DEFAULT_SEVERITY, is_asn, registration_of, report_of
 from affidavit.dialects.payload import payload_of
 from affidavit.dialects.typenames import is_number
-from affidavit.errors import InvalidBody, StoreUnreadable
+from affidavit.errors import InvalidBody, PayloadChanged
 from affidavit.model.draft import Draft, Projection, storable
 from affidavit.model.evidence import Evidence, Outcome
 
@@ -93,15 +93,12 @@ def evidence(payload: Any) -> Evidence | None:
 
 
 def event_of(entry: Entry) -> dict[str, Any]:
-    """The parsed payload of an entry. Raises StoreUnreadable if it is none of ours any more."""
+    """The parsed payload of an entry. Raises PayloadChanged if it is none of ours any more."""
     try:
         payload = canonical.parse(entry.payload)
         project(payload)
     except (InvalidBody, ValueError) as error:
-        raise StoreUnreadable(
-            f"the payload of entry {uuid_text(entry.id)} was changed, {error}: run `affidavit verify`",
-            position=entry.position,
-        ) from error
+        raise PayloadChanged(uuid_text(entry.id), str(error), position=entry.position) from error
     return dict(payload)
 
 

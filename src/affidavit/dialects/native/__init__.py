@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from affidavit.dialects.contract import Dialect
-from affidavit.dialects.native.refusals import KEY_PREFIX, credential, decorate, refuse
+from affidavit.dialects.native.refusals import KEY_PREFIX, credential, refuse
 from affidavit.dialects.native.routes import READ, READS
 from affidavit.dialects.native.shown import project
 
@@ -17,7 +17,6 @@ DIALECT: Final = Dialect(
     scopes=(READ,),
     credential=credential,
     refuse=refuse,
-    decorate=decorate,
     project=project,
     search_path="$",
     example="""curl "{base}/v1/affidavit/entries?limit=10" -H "Authorization: Bearer {key}\"""",

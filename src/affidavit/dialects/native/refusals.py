@@ -22,8 +22,3 @@ def refuse(refused: Refused) -> Answer:
     """`{"error": "<what is wrong and what to do>", "status": <status>}`."""
     body = canonical.write({"error": str(refused), "status": refused.status})
     return Answer(refused.status, body, refusal_headers(refused))
-
-
-def decorate(_: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
-    """No headers of its own."""
-    return ()

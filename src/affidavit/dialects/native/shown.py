@@ -7,7 +7,7 @@ from typing import Any, NoReturn
 from affidavit.core import canonical, instants
 from affidavit.core.entry import Entry
 from affidavit.core.ids import ulid_text, uuid_text
-from affidavit.errors import InvalidBody, StoreUnreadable
+from affidavit.errors import InvalidBody, PayloadChanged
 from affidavit.model.query import Chain
 from affidavit.model.score import Score
 
@@ -20,7 +20,7 @@ def project(payload: Any) -> NoReturn:
 def entry_json(entry: Entry) -> bytes:
     """Everything that a hash of the entry is made of, and what the ledger says of it.
 
-    The payload's bytes stand in it as they were hashed. Raises StoreUnreadable where they are no canonical JSON.
+    The payload's bytes stand in it as they were hashed. Raises PayloadChanged where they are no canonical JSON.
     """
     members = {
         "id": uuid_text(entry.id),
@@ -54,10 +54,7 @@ def _payload(entry: Entry) -> bytes:
         if canonical.encode(canonical.parse(entry.payload)) != entry.payload:
             raise InvalidBody("it is not canonical JSON")
     except InvalidBody as error:
-        raise StoreUnreadable(
-            f"the payload of entry {uuid_text(entry.id)} was changed, {error}: run `affidavit verify`",
-            position=entry.position,
-        ) from error
+        raise PayloadChanged(uuid_text(entry.id), str(error), position=entry.position) from error
     return entry.payload
 
 

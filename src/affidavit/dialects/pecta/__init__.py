@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from affidavit.dialects.contract import Dialect
-from affidavit.dialects.pecta.refusals import KEY_PREFIX, SECRET_PREFIX, credential, decorate, refuse
+from affidavit.dialects.pecta.refusals import KEY_PREFIX, SECRET_PREFIX, credential, refuse
 from affidavit.dialects.pecta.routes import INGEST, INGESTS, READ, READS
 from affidavit.dialects.pecta.translate import evidence, project
 from affidavit.dialects.pecta.wire import NAME
@@ -27,7 +27,6 @@ DIALECT: Final = Dialect(
     scopes=(INGEST, READ),
     credential=credential,
     refuse=refuse,
-    decorate=decorate,
     project=project,
     search_path="$",
     example=_EXAMPLE,

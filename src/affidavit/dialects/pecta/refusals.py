@@ -67,8 +67,3 @@ def _code(refused: Refused) -> str:
     if isinstance(refused, InvalidJson):
         return "bad_json"
     return _CODES.get(refused.status, "error")
-
-
-def decorate(_: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
-    """Pecta's answers carry no headers of their own."""
-    return ()

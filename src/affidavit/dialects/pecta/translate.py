@@ -18,7 +18,7 @@ from affidavit.dialects.pecta.wire import (
     sent_time,
 )
 from affidavit.dialects.typenames import is_number
-from affidavit.errors import InvalidBody, StoreUnreadable
+from affidavit.errors import InvalidBody, PayloadChanged
 from affidavit.model.draft import Draft, Projection, storable
 from affidavit.model.evidence import Evidence, Outcome
 
@@ -72,16 +72,13 @@ def _verdict(payload: Any) -> bool:
 def row_of(entry: Entry, score: int) -> dict[str, Any]:
     """An entry as GET /v1/events shows it. `score`: the agent's at the time of this evaluation.
 
-    Raises StoreUnreadable if its payload is no evaluation any more.
+    Raises PayloadChanged if its payload is no evaluation any more.
     """
     try:
         sent = canonical.parse(entry.payload)
         check_event(sent, "the event")
     except InvalidBody as error:
-        raise StoreUnreadable(
-            f"the payload of entry {uuid_text(entry.id)} was changed, {error}: run `affidavit verify`",
-            position=entry.position,
-        ) from error
+        raise PayloadChanged(uuid_text(entry.id), str(error), position=entry.position) from error
     return {
         "id": uuid_text(entry.id),
         "evaluation_id": sent.get("evaluation_id"),

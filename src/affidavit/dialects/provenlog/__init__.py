@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from affidavit.dialects.contract import Dialect
-from affidavit.dialects.provenlog.envelope import KEY_PREFIX, credential, decorate, refuse
+from affidavit.dialects.provenlog.envelope import KEY_PREFIX, credential, refuse
 from affidavit.dialects.provenlog.evidence import evidence
 from affidavit.dialects.provenlog.routes import INGESTS, READ, READS, WRITE
 from affidavit.dialects.provenlog.translate import project
@@ -17,7 +17,6 @@ DIALECT = Dialect(
     scopes=(WRITE, READ),
     credential=credential,
     refuse=refuse,
-    decorate=decorate,
     project=project,
     search_path="$",
     example="""curl -X POST {base}/v1/events -H "Authorization: Bearer {key}" -H "Content-Type: application/json" \

@@ -21,8 +21,3 @@ def credential(headers: Mapping[str, str]) -> str:
 def refuse(refusal: Refused) -> Answer:
     """Every refusal is `{"error": "<what is wrong>"}` under its own status."""
     return Answer(refusal.status, canonical.write({"error": str(refusal)}), refusal_headers(refusal))
-
-
-def decorate(_: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
-    """ProvenLog's answers carry no headers of their own."""
-    return ()

@@ -19,7 +19,7 @@ from affidavit.dialects.provenlog.wire import (
     sent_time,
     warnings,
 )
-from affidavit.errors import InvalidBody, StoreUnreadable, TooLarge
+from affidavit.errors import InvalidBody, PayloadChanged, TooLarge
 from affidavit.model.draft import Draft, Projection, storable
 
 
@@ -115,14 +115,11 @@ def _without_the_servers(event: dict[str, Any]) -> dict[str, Any]:
 
 
 def read_back(entry: Entry) -> bytes:
-    """An entry from the store as ProvenLog shows it. Raises StoreUnreadable if its payload is no event any more."""
+    """An entry from the store as ProvenLog shows it. Raises PayloadChanged if its payload is no event any more."""
     try:
         event = event_of(canonical.parse(entry.payload))
         if canonical.encode(event) != entry.payload:  # `shown` hands the bytes on: they must be what was parsed
             raise InvalidBody("it is not canonical JSON")
     except InvalidBody as error:
-        raise StoreUnreadable(
-            f"the payload of entry {uuid_text(entry.id)} was changed, {error}: run `affidavit verify`",
-            position=entry.position,
-        ) from error
+        raise PayloadChanged(uuid_text(entry.id), str(error), position=entry.position) from error
     return shown(entry, event, sent_time(event))

@@ -6,7 +6,7 @@ from typing import Final
 
 from affidavit.dialects.contract import Dialect
 from affidavit.dialects.trenchcoat.evidence import evidence
-from affidavit.dialects.trenchcoat.refusals import KEY_BYTES, KEY_PREFIX, credential, decorate, rate_headers, refuse
+from affidavit.dialects.trenchcoat.refusals import KEY_BYTES, KEY_PREFIX, credential, rate_headers, refuse
 from affidavit.dialects.trenchcoat.routes import INGESTS, READS, SCOPES
 from affidavit.dialects.trenchcoat.translate import project
 from affidavit.dialects.trenchcoat.wire import NAME
@@ -28,7 +28,6 @@ DIALECT: Final = Dialect(
     scopes=SCOPES,
     credential=credential,
     refuse=refuse,
-    decorate=decorate,
     project=project,
     search_path="$.data",
     example=_EXAMPLE,

@@ -6,7 +6,8 @@ from typing import Any, Final
 
 import msgspec
 
-from affidavit.dialects.trenchcoat.wire import ABSENT, MAX_EVENTS, PAGE, PLUGIN, Form, faults_in, form_of
+from affidavit.dialects.trenchcoat.wire import MAX_EVENTS, PAGE, PLUGIN, Form, faults_in, form_of
+from affidavit.dialects.typenames import ABSENT
 from affidavit.errors import InvalidBody
 
 BAD_REQUEST: Final = "BAD_REQUEST"

@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from affidavit.core import canonical
 from affidavit.dialects.contract import Answer
-from affidavit.dialects.envelope import refusal_headers
+from affidavit.dialects.envelope import limit_headers, refusal_headers
 from affidavit.dialects.trenchcoat.batch import BAD_REQUEST, INVALID, VALIDATION_ERROR, Rejected
 from affidavit.errors import (
     CredentialFault,
@@ -94,15 +94,6 @@ def _error(refused: Refused) -> tuple[str, str, Any]:
     return code, str(refused), None
 
 
-def decorate(_: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
-    """Trenchcoat's answers carry no headers but those of the request's id and the rate limit."""
-    return ()
-
-
 def rate_headers(rate: Rate) -> tuple[tuple[str, str], ...]:
     """The rate limit in the vendor's words: its reset is in ms since 1970."""
-    return (
-        ("X-RateLimit-Limit", str(rate.limit)),
-        ("X-RateLimit-Remaining", str(rate.remaining)),
-        ("X-RateLimit-Reset", str(int(rate.reset * 1000))),
-    )
+    return limit_headers(rate, int(rate.reset * 1000))

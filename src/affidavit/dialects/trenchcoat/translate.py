@@ -10,7 +10,7 @@ from affidavit.core.entry import Entry
 from affidavit.core.ids import uuid_text
 from affidavit.dialects.payload import payload_of
 from affidavit.dialects.trenchcoat.wire import data_of, form_of
-from affidavit.errors import InvalidJson, StoreUnreadable
+from affidavit.errors import InvalidJson, PayloadChanged
 from affidavit.model.draft import Draft, Projection, storable
 
 MAIN_AGENT: Final = "main"
@@ -60,15 +60,12 @@ def tool_of(data: Mapping[str, Any]) -> str | None:
 
 
 def data_in(entry: Entry) -> Mapping[str, Any]:
-    """The data of an entry's event; none once its payload was erased. Raises StoreUnreadable if it is no event."""
+    """The data of an entry's event; none once its payload was erased. Raises PayloadChanged if it is no event."""
     if not entry.payload:
         return {}
     try:
         event = canonical.parse(entry.payload)
         project(event)
     except (InvalidJson, ValueError) as error:
-        raise StoreUnreadable(
-            f"the payload of entry {uuid_text(entry.id)} was changed, {error}: run `affidavit verify`",
-            position=entry.position,
-        ) from error
+        raise PayloadChanged(uuid_text(entry.id), str(error), position=entry.position) from error
     return data_of(event)

@@ -14,7 +14,7 @@ import msgspec
 
 from affidavit.core import instants
 from affidavit.dialects.parameters import instant_of
-from affidavit.dialects.typenames import is_number
+from affidavit.dialects.typenames import ABSENT, is_number, script_name
 
 NAME: Final = "trenchcoat"
 MAX_EVENTS: Final = 1000
@@ -29,21 +29,6 @@ _PLUGIN_TYPES: Final = (
 )  # fmt: skip
 _UUID: Final = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.ASCII | re.IGNORECASE)
 
-
-class _Absent:
-    """Stands for a member that was not sent; null is a value."""
-
-
-ABSENT: Final = _Absent()
-_KINDS: Final[dict[type, str]] = {
-    str: "string",
-    bool: "boolean",
-    type(None): "null",
-    list: "array",
-    dict: "object",
-    _Absent: "undefined",
-}
-
 Rule = Callable[[Any], "str | None"]
 """A member's value -> what is wrong with it; None for a good one."""
 Mismatch = Callable[[str, Any], str]
@@ -52,13 +37,13 @@ Mismatch = Callable[[str, Any], str]
 
 def _plugin_mismatch(expected: str, value: Any) -> str:
     """A value of the wrong type, in the server's words."""
-    return f"Invalid input: expected {expected}, received {_KINDS.get(type(value), 'number')}"
+    return f"Invalid input: expected {expected}, received {script_name(value)}"
 
 
 def _page_mismatch(expected: str, value: Any) -> str:
     if value is ABSENT:
         return "Required"
-    return f"Expected {expected}, received {_KINDS.get(type(value), 'number')}"
+    return f"Expected {expected}, received {script_name(value)}"
 
 
 def _text(mismatch: Mismatch, is_good: Callable[[str], bool], otherwise: str) -> Rule:
