@@ -25,7 +25,7 @@ MAY_IMPORT: dict[str, str] = {
     "reputation": _ACCESSORIES,
     "client": _ACCESSORIES,
     "storage": f"ledger access reputation {_ACCESSORIES}",
-    "server": f"dialects ledger access reputation settings {_ACCESSORIES}",
+    "server": f"dialects ledger access reputation {_ACCESSORIES}",
     "web": f"dialects ledger access reputation {_ACCESSORIES}",
     "wiring": ANYTHING,
     "cli": ANYTHING,
