@@ -31,6 +31,19 @@ CHECKS = [
 ]
 ENDLESS = {"/api/stream"}
 """Answers that do not end: tests/server/test_live.py reads them."""
+CONDITIONAL = {
+    "/api/audit/verify": "one of two parameters is needed",
+    "/v1/affidavit/chains": "a cursor must be the id of a chain",
+}
+"""Where a request that is right by the document is refused for what the document cannot say."""
+MADE_UP = {
+    401: "the signature is not the body's",
+    404: "what it is about is not there",
+    409: "the number is taken",
+    410: "the agent was deactivated",
+    422: "the Idempotency-Key came with another body",
+}
+"""What a good request is refused for, because what it names was made up."""
 SCHEMAS = {name: schemathesis.openapi.from_dict(document) for name, document in DOCUMENTS.items()}
 
 
@@ -86,7 +99,9 @@ def test_answers_conform(server: Running, operation: Operation, mode: Generation
     )
     @given(case=described.as_strategy(generation_mode=mode))
     def ask(case: schemathesis.Case) -> None:
-        case.call_and_validate(base_url=base, headers=key, checks=CHECKS)
+        answer = case.call_and_validate(base_url=base, headers=key, checks=CHECKS)
+        if mode is GenerationMode.POSITIVE and operation.path not in CONDITIONAL:
+            assert answer.status_code < 300 or answer.status_code in MADE_UP, answer.text
 
     ask()
 

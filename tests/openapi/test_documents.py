@@ -10,6 +10,7 @@ import pytest
 import schemathesis
 
 from affidavit.dialects.contract import Read
+from affidavit.model.rate import Rate
 from tests.openapi.documents import DIALECTS, DOCUMENTS, OPERATIONS, Operation, declared, resolved
 
 
@@ -35,6 +36,13 @@ def test_it_is_openapi(name: str) -> None:
     schemathesis.openapi.from_dict(DOCUMENTS[name]).validate()
     assert DOCUMENTS[name]["openapi"] == "3.1.0"
     assert {server["url"] for server in DOCUMENTS[name]["servers"]} == {"/", f"/{name}"}
+
+
+@pytest.mark.parametrize("operation", OPERATIONS, ids=str)
+def test_the_rate_limits_headers_are_described(operation: Operation) -> None:
+    told = {name for name, _ in DIALECTS[operation.dialect].rate_headers(Rate(1, 1, 1.0, 1))}
+    for answer in operation.described["responses"].values():
+        assert told <= resolved(answer, DOCUMENTS[operation.dialect])["headers"].keys()
 
 
 def test_operation_ids_are_unique_in_their_document() -> None:
