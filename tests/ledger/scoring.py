@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import Future
 from typing import Any
 
 from affidavit.core import canonical
@@ -20,6 +19,7 @@ from affidavit.reputation.asn import Trust
 from affidavit.reputation.beta import Beta
 from affidavit.reputation.pecta import Pecta
 from affidavit.storage.memory import MemoryStore
+from tests.committing import commit
 
 BY_AGENT, BY_SESSION = "byagent", "bysession"
 DIALECTS = (BY_AGENT, BY_SESSION)
@@ -114,10 +114,7 @@ class Ledger:
             agent, session = agents[index % len(agents)], sessions[index % len(sessions)]
             key = (agent or "nobody") if dialect == BY_AGENT else session
             drafts.append(Draft(canonical.encode(dict(payload)), Projection(key, agent, session, "event", None, None)))
-        ticket: Future[list[Entry]] = Future()
-        self._sequencer.submit(Submission(workspace, dialect, "key_1", at, drafts), ticket)
-        self._sequencer.turn()
-        return ticket.result(timeout=0)
+        return commit(self._sequencer, Submission(workspace, dialect, "key_1", at, drafts))
 
     def answer(self, entries: Sequence[Entry], algorithm: str) -> list[Score]:
         """What the clients of a request that recorded these entries are told, agent by agent."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import msgspec
@@ -18,6 +18,7 @@ from affidavit.ledger.sequencer import Sequencer
 from affidavit.model.draft import Draft, Projection, Submission, Workspace
 from affidavit.model.query import Chain, Head, Query
 from affidavit.storage.memory import MemoryStore
+from tests.committing import commit
 
 ORIGIN = "test.example/ledger"
 ALICE, BOB = Workspace(1, "alice", b"a" * 16), Workspace(2, "bob", b"b" * 16)
@@ -72,10 +73,7 @@ class Ledger:
         """`count` more entries of a chain."""
         projection = Projection(key, key, None, "CUSTOM", None, None)
         drafts = [Draft(b'{"n":%d}' % n, projection) for n in range(count)]
-        ticket: Future[list[Entry]] = Future()
-        self.sequencer.submit(Submission(workspace, dialect, "key_1", 1_000_000, drafts), ticket)
-        self.sequencer.turn()
-        return ticket.result(0)
+        return commit(self.sequencer, Submission(workspace, dialect, "key_1", 1_000_000, drafts))
 
     def reader(self, workspace: Workspace = ALICE) -> Reader:
         """A new reader; what was verified is shared."""

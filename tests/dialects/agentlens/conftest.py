@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Sequence
-from concurrent.futures import Future
 from typing import Any
 
 import pytest
@@ -18,6 +17,7 @@ from affidavit.ledger.reader import Reader, VerifiedChains
 from affidavit.ledger.sequencer import Sequencer
 from affidavit.model.draft import Submission, Workspace
 from affidavit.storage.memory import MemoryStore
+from tests.committing import commit
 
 from .examples import REQUIRED, decode_events, event
 
@@ -38,11 +38,8 @@ class Client:
 
     def record(self, *events: dict[str, Any]) -> list[Entry]:
         """POST /api/events."""
-        ticket: Future[list[Entry]] = Future()
         drafts = decode_events(*events)
-        self.sequencer.submit(Submission(self.workspace, DIALECT.name, "key_1", self.now, drafts), ticket)
-        self.sequencer.turn()
-        return ticket.result(0)
+        return commit(self.sequencer, Submission(self.workspace, DIALECT.name, "key_1", self.now, drafts))
 
     def get(self, path: str, **query: str) -> tuple[int, Any]:
         """Status and parsed answer of a read; `from_` is the parameter `from`."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Mapping
-from concurrent.futures import Future
 from typing import Any
 
 from msgspec.structs import replace
@@ -22,6 +21,7 @@ from affidavit.ledger.tree import Tree
 from affidavit.model.draft import Submission, Workspace
 from affidavit.reputation.asn import Trust, TrustHistory
 from affidavit.storage.memory import MemoryStore
+from tests.committing import commit
 
 ORIGIN = "test.example/ledger"
 NOON = 1_790_000_000_000_000
@@ -68,10 +68,7 @@ class Ledger:
 
     def record(self, workspace: Workspace, drafts: list[Any]) -> list[Entry]:
         """Commit the drafts of one request."""
-        ticket: Future[list[Entry]] = Future()
-        self.sequencer.submit(Submission(workspace, DIALECT.name, "key_1", self.now, drafts), ticket)
-        self.sequencer.turn()
-        return ticket.result(0)
+        return commit(self.sequencer, Submission(workspace, DIALECT.name, "key_1", self.now, drafts))
 
 
 class Caller:

@@ -20,12 +20,8 @@ from affidavit.model.draft import Draft
 from affidavit.model.evidence import Evidence
 from tests.dialects.asn import page
 from tests.dialects.asn.calling import NOON
+from tests.dialects.jsonvalues import texts, values
 
-texts = st.text(st.characters(codec=None), max_size=20)  # lone surrogates too
-scalars = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | texts
-values = st.recursive(
-    scalars, lambda inner: st.lists(inner, max_size=4) | st.dictionaries(texts, inner, max_size=4), max_leaves=12
-)
 names = st.sampled_from(["asn", "event_type", "severity", "metadata", "registered", "deactivated", "name", "class"])
 likely = st.sampled_from([page.ASN, "task_completed", "info", "A", {"duration_ms": 5}]) | values
 objects = st.dictionaries(names | texts, likely, max_size=8)

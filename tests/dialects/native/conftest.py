@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-from concurrent.futures import Future
 from typing import Any
 
 import pytest
@@ -24,6 +23,7 @@ from affidavit.model.evidence import Evidence
 from affidavit.reputation.beta import Beta
 from affidavit.reputation.pecta import Pecta
 from affidavit.storage.memory import MemoryStore
+from tests.committing import commit
 
 ORIGIN = "test.example/ledger"
 NOON = 1_790_000_000_000_000
@@ -56,10 +56,7 @@ class Client:
 
     def record(self, *drafts: Draft, dialect: str = ONE, at: int = NOON) -> list[Entry]:
         """Commit events."""
-        ticket: Future[list[Entry]] = Future()
-        self.sequencer.submit(Submission(self.workspace, dialect, "key_1", at, list(drafts)), ticket)
-        self.sequencer.turn()
-        return ticket.result(0)
+        return commit(self.sequencer, Submission(self.workspace, dialect, "key_1", at, list(drafts)))
 
     def ask(self, path: str, **query: Any) -> Answer:
         """The answer to a GET below /v1/affidavit, refusals included."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Callable, Sequence
-from concurrent.futures import Future
 from typing import Any
 
 import pytest
@@ -22,6 +21,7 @@ from affidavit.ledger.tree import Tree
 from affidavit.model.draft import Draft, Submission, Workspace
 from affidavit.reputation.pecta import Pecta
 from affidavit.storage.memory import MemoryStore
+from tests.committing import commit
 
 ORIGIN = "test.example/ledger"
 NOON = 1_790_000_000_000_000
@@ -82,10 +82,7 @@ class Client:
         return answer.status, json.loads(answer.body)
 
     def _record(self, drafts: list[Draft]) -> list[Entry]:
-        ticket: Future[list[Entry]] = Future()
-        self.sequencer.submit(Submission(self.reader.workspace, DIALECT.name, "key_1", self.now, drafts), ticket)
-        self.sequencer.turn()
-        return ticket.result(0)
+        return commit(self.sequencer, Submission(self.reader.workspace, DIALECT.name, "key_1", self.now, drafts))
 
 
 @pytest.fixture

@@ -17,18 +17,14 @@ from affidavit.dialects.pecta import DIALECT
 from affidavit.dialects.pecta.routes import ingest, register
 from affidavit.errors import Refused
 from affidavit.model.draft import Draft
+from tests.dialects.jsonvalues import texts, values
 
 NAMES = (
     "agent_id", "id", "tool", "passed", "gates", "total_latency_ms", "timestamp", "evaluation_id", "name",
     "latency_ms", "reason", "skipped", "events",
 )  # fmt: skip
 
-texts = st.text(st.characters(codec=None), max_size=20)
 numbers = st.integers() | st.floats(allow_nan=False, allow_infinity=False)
-scalars = st.none() | st.booleans() | numbers | texts
-values = st.recursive(
-    scalars, lambda inner: st.lists(inner, max_size=4) | st.dictionaries(texts, inner, max_size=4), max_leaves=12
-)
 gates = st.fixed_dictionaries(
     {"name": texts, "passed": st.booleans(), "latency_ms": numbers},
     optional={"reason": texts, "skipped": st.booleans(), "more": values},

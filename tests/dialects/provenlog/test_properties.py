@@ -21,6 +21,7 @@ from affidavit.dialects.provenlog.translate import read_back
 from affidavit.dialects.provenlog.wire import SERVER_FIELDS
 from affidavit.errors import Refused
 from affidavit.model.draft import Draft
+from tests.dialects.jsonvalues import texts, values
 
 FIELDS = (
     "agent_id", "session_id", "source", "capture_method", "action_type", "action_name", "action_input",
@@ -28,11 +29,6 @@ FIELDS = (
     "schema_version", "sequence", "hash", "prev_hash", "validation_warnings",
 )  # fmt: skip
 
-texts = st.text(st.characters(codec=None), max_size=20)
-scalars = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | texts
-values = st.recursive(
-    scalars, lambda inner: st.lists(inner, max_size=4) | st.dictionaries(texts, inner, max_size=4), max_leaves=12
-)
 likely = st.one_of(
     texts,
     st.sampled_from(["TOOL_CALL", "success", "error", "sdk", "2026-02-17T10:30:00Z", "2026-02-30T00:00:00Z"]),

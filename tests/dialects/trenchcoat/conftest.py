@@ -5,12 +5,10 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Callable
-from concurrent.futures import Future
 from typing import Any
 
 import pytest
 
-from affidavit.core.entry import Entry
 from affidavit.dialects.contract import Answer, Request
 from affidavit.dialects.trenchcoat import DIALECT
 from affidavit.errors import Refused
@@ -18,6 +16,7 @@ from affidavit.ledger.reader import Reader, VerifiedChains
 from affidavit.ledger.sequencer import Sequencer
 from affidavit.model.draft import Submission, Workspace
 from affidavit.storage.memory import MemoryStore
+from tests.committing import commit
 
 ORIGIN = "test.example/ledger"
 NOON = 1_790_000_000_000_000
@@ -55,12 +54,10 @@ class Ledger:
             intake = DIALECT.ingests[0].decode(Request("POST", "/api/v1/events", {}, {}, {}, raw, NOON))
         except Refused as refused:
             return read(DIALECT.refuse(refused))
-        ticket: Future[list[Entry]] = Future()
         submission = Submission(self.reader.workspace, DIALECT.name, self.by, NOON, intake.drafts)
-        self._sequencer.submit(submission, ticket)
-        self._sequencer.turn()
-        answer = intake.answer(ticket.result(0), self.reader)
-        assert intake.answer(ticket.result(0), self.reader) == answer
+        entries = commit(self._sequencer, submission)
+        answer = intake.answer(entries, self.reader)
+        assert intake.answer(entries, self.reader) == answer
         return read(answer)
 
     def get(self, path: str, query: dict[str, str] | None = None, **headers: str) -> tuple[int, Any]:

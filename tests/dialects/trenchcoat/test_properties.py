@@ -15,22 +15,11 @@ from affidavit.dialects.contract import Request
 from affidavit.dialects.trenchcoat import DIALECT
 from affidavit.errors import Refused
 from affidavit.model.draft import Draft
+from tests.dialects.jsonvalues import texts, values
 
 from . import page
 from .conftest import NOON, SESSION
 
-texts = st.text(st.characters(), max_size=8)  # lone surrogates too
-scalars = (
-    st.none()
-    | st.booleans()
-    | st.integers(-(2**70), 2**70)
-    | st.floats(allow_nan=False, allow_infinity=False)
-    | st.sampled_from([1e21, -0.0, 1.0, 12345678901234567890])
-    | texts
-)
-values = st.recursive(
-    scalars, lambda inner: st.lists(inner, max_size=4) | st.dictionaries(texts, inner, max_size=4), max_leaves=12
-)
 own_names = st.sampled_from(["event_type", "event", "timestamp", "ts", "seq", "session_id", "data"])
 data_names = st.sampled_from(
     ["tool_name", "duration_ms", "is_error", "success", "error", "agent_name", "agent_type", "origin_agent_type"]
