@@ -16,12 +16,14 @@ from pathlib import Path
 from typing import Any
 
 PROGRAM = Path(sys.executable).parent / "affidavit"
+Command = Sequence[str | Path]
+"""What runs the program."""
 START_SECONDS = 20
 
 
-def run(*arguments: str | Path, **options: Any) -> subprocess.CompletedProcess[str]:
+def run(*arguments: str | Path, program: Command = (PROGRAM,), **options: Any) -> subprocess.CompletedProcess[str]:
     """The `affidavit` program, to its end."""
-    return subprocess.run([PROGRAM, *arguments], capture_output=True, text=True, timeout=120, check=False, **options)
+    return subprocess.run([*program, *arguments], capture_output=True, text=True, timeout=120, check=False, **options)
 
 
 @dataclass
@@ -34,6 +36,7 @@ class Running:
     printed: str
     log: Path
     keys: dict[tuple[str, tuple[str, ...]], str] = field(default_factory=dict)
+    program: Command = (PROGRAM,)
 
     def key(self, dialect: str, scopes: Sequence[str] | None = None) -> str:
         """A token of the dialect, made by the command line while the server runs; the same one for the same scopes."""
@@ -45,7 +48,9 @@ class Running:
     def new_key(self, dialect: str, scopes: Sequence[str] | None = None, *more: str) -> dict[str, Any]:
         """What `affidavit key create --json` prints."""
         options = [option for scope in scopes or () for option in ("--scope", scope)]
-        made = run("key", "create", "--dialect", dialect, "--data", self.data, "--json", *options, *more)
+        made = run(
+            "key", "create", "--dialect", dialect, "--data", self.data, "--json", *options, *more, program=self.program
+        )
         assert made.returncode == 0, made.stderr
         created: dict[str, Any] = json.loads(made.stdout)
         return created
@@ -69,13 +74,15 @@ class Running:
             self.process.stdout.close()
 
 
-def start(data: Path, *arguments: str, environment: Mapping[str, str] | None = None) -> Running:
+def start(
+    data: Path, *arguments: str, environment: Mapping[str, str] | None = None, program: Command = (PROGRAM,)
+) -> Running:
     """Start a server on a free port and wait until it answers."""
     data.parent.mkdir(parents=True, exist_ok=True)
     log = data.parent / f"{data.name}.log"
     with log.open("a") as stderr:
         process = subprocess.Popen(
-            [PROGRAM, "serve", "--data", data, "--port", "0", *arguments],
+            [*program, "serve", "--data", data, "--port", "0", *arguments],
             stdout=subprocess.PIPE,
             stderr=stderr,
             text=True,
@@ -88,4 +95,4 @@ def start(data: Path, *arguments: str, environment: Mapping[str, str] | None = N
         printed += os.read(process.stdout.fileno(), 1 << 16).decode()
         assert process.poll() is None, f"the server ended with {process.returncode}: {log.read_text()}"
         assert time.monotonic() < deadline, f"the server does not answer: {log.read_text()}"
-    return Running(data, process, found.group(1), printed, log)
+    return Running(data, process, found.group(1), printed, log, program=program)
