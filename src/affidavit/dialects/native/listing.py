@@ -75,7 +75,7 @@ def entries_page(wish: Wish, reading: Reading) -> tuple[list[Entry], str | None]
     query, limit, found = wish.query, wish.query.limit, []
     for dialect in wish.dialects:
         found += reading.find(replace(query, dialect=dialect, limit=limit + 1)).entries
-        # No more than a page of payloads is held, however many dialects there are.
+        # Never more than two pages of payloads are held, however many dialects there are.
         found.sort(key=lambda entry: (entry.time, entry.position), reverse=not query.ascending)
         del found[limit + 1 :]
     page = found[:limit]
