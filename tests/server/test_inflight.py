@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from tests.running import Running, start
-from tests.server.endpoints import Endpoint, Vendor
+from tests.server.endpoints import ENDPOINTS, Endpoint, Vendor
 from tests.server.raw import SECONDS, Raw, request
 
 BODY = 1 << 20
@@ -51,6 +51,18 @@ def test_bodies_that_are_too_much_together_are_refused(endpoint: Endpoint, small
             assert raw.reply().status == 201
         assert client.post(endpoint.path, content=endpoint.holding().ljust(BODY)).status_code == 201
         assert endpoint.vendor.count(client) == before + 3
+
+
+def test_bodies_of_reads_take_no_memory_from_those_that_write(vendor: Vendor, small: Running) -> None:
+    """A public route is read without a key: whoever sends it bodies must not keep others from recording."""
+    endpoint = next(endpoint for endpoint in ENDPOINTS if endpoint.vendor is vendor)
+    held = request("GET", "/api/health", b"x" * BODY)
+    with ExitStack() as connections, vendor.client(small) as client:
+        waiting = [connections.enter_context(Raw(small.base_url)) for _ in range(3)]
+        for raw in waiting:
+            raw.send(held[:-1])
+            assert raw.status() == 200
+            assert client.post(endpoint.path, content=endpoint.holding()).status_code == 201
 
 
 def until_refused(client: httpx.Client, endpoint: Endpoint) -> httpx.Response:

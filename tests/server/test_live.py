@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import socket
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,8 +12,9 @@ from urllib.parse import urlsplit
 
 import httpx
 
+from affidavit.access.admission import FRESH_SECONDS
 from tests.conftest import Starter
-from tests.running import Running
+from tests.running import Running, run
 
 SECONDS = 10
 
@@ -101,6 +103,17 @@ def test_without_a_key_or_scope_nothing_is_streamed(server: Running) -> None:
     token = server.key("agentlens", ["write"])
     answer = httpx.get(f"{server.base_url}/api/stream", headers={"Authorization": f"Bearer {token}"})
     assert answer.status_code == 403
+
+
+def test_the_end_of_a_key_is_the_end_of_its_streams(server: Running) -> None:
+    token, gone = server.key("agentlens"), server.new_key("agentlens")
+    with listening(server.base_url, gone["key"]) as listener:
+        post(server, token, "live-kept")
+        listener.until(b"live-kept")
+        assert run("key", "revoke", gone["id"], "--data", server.data).returncode == 0
+        time.sleep(FRESH_SECONDS)
+        post(server, token, "live-not-theirs")
+        assert "live-not-theirs" not in listener.until(b"\r\n0\r\n\r\n")
 
 
 def test_head_tells_of_the_stream_and_ends(server: Running) -> None:

@@ -9,7 +9,7 @@ import msgspec
 from affidavit.access.admission import Admission, Grant
 from affidavit.access.rates import Rates
 from affidavit.dialects.contract import Dialect, Read, Request, Stream
-from affidavit.errors import Forbidden, RateLimited, Unauthenticated
+from affidavit.errors import Forbidden, RateLimited, StoreError, Unauthenticated
 from affidavit.model.draft import Workspace
 from affidavit.server.exchange import Exchange
 from affidavit.server.origins import refuse_foreign
@@ -51,6 +51,17 @@ class Gate(msgspec.Struct, frozen=True):
                 f"this key may send {exchange.rate.limit} requests a minute", retry_after=exchange.rate.retry_after
             )
         return grant
+
+    def still_admits(self, exchange: Exchange, match: Match) -> bool:
+        """Whether the key that a request came with would be admitted now; it costs nothing of its rate."""
+        if self.admission.open_grant is not None or match.route.scope is None:
+            return True
+        try:
+            grant = self.admission.admit(match.dialect.credential(exchange.headers), match.dialect.name)
+            grant.require(match.route.scope)
+        except (Unauthenticated, Forbidden, StoreError):  # who cannot be looked up may come again
+            return False
+        return True
 
     def admit_to(self, exchange: Exchange, match: Match, request: Request) -> Grant:
         """The same for a read of what everybody may see: who does not own it comes as nobody in particular."""

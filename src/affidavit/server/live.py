@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable, Iterator, Sequence
+from collections.abc import AsyncGenerator, Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -13,88 +13,138 @@ from affidavit.errors import Unavailable
 from affidavit.model.draft import Workspace
 
 MAX_LISTENERS = 1_000
+MAX_LISTENERS_OF_ONE = 250
+"""Listeners of one workspace, so that no tenant has all places."""
 MAX_WAITING_ENTRIES = 10_000
-"""Entries that may wait for one listener; one that falls further behind is hung up on, and may come again."""
+MAX_WAITING_BYTES = 32 << 20
+"""What may wait for one listener; one that falls further behind is hung up on, and may come again."""
+PART_BYTES = 64 << 10
+"""Events are written out in parts of about this size: for a client that does not read, no more is held."""
 
-_Queue = asyncio.Queue[Sequence[Entry]]
+
+class Listener:
+    """Who listens, and what waits for it: the entries of one request at a time, and behind the last an empty sequence.
+
+    `entries`, `size`: how many wait, and how many bytes of payloads they have.
+    """
+
+    __slots__ = ("dialect", "entries", "queue", "size", "workspace")
+
+    def __init__(self, workspace: int, dialect: str) -> None:
+        self.workspace = workspace
+        self.dialect = dialect
+        self.queue: asyncio.Queue[Sequence[Entry]] = asyncio.Queue()
+        self.entries = self.size = 0
+
+    def offer(self, entries: Sequence[Entry], size: int) -> bool:
+        """Whether there was room. What comes while nothing waits may be larger."""
+        if self.entries and (self.entries + len(entries) > MAX_WAITING_ENTRIES or self.size + size > MAX_WAITING_BYTES):
+            return False
+        self.entries += len(entries)
+        self.size += size
+        self.queue.put_nowait(entries)
+        return True
+
+    def taken(self, entries: Sequence[Entry]) -> None:
+        """These were written out."""
+        self.entries -= len(entries)
+        self.size -= _size(entries)
 
 
 class Live:
     """Everybody who listens. Owned by the event loop's thread."""
 
     def __init__(self) -> None:
-        self._listeners: dict[_Queue, int] = {}
+        self._listeners: set[Listener] = set()
         self._ended = False
 
     def publish(self, entries: Sequence[Entry]) -> None:
-        """These were committed."""
-        for queue in list(self._listeners):
-            self._listeners[queue] += len(entries)
-            if self._listeners[queue] > MAX_WAITING_ENTRIES:
-                self._hang_up(queue)
-            else:
-                queue.put_nowait(entries)
+        """These were committed for one request: all are of one workspace and one dialect, and nobody else's concern."""
+        owner = (entries[0].workspace, entries[0].dialect)
+        theirs = [listener for listener in self._listeners if (listener.workspace, listener.dialect) == owner]
+        size = _size(entries) if theirs else 0
+        for listener in theirs:
+            if not listener.offer(entries, size):
+                self._hang_up(listener)
 
     def end(self) -> None:
         """Hang up on everybody: the server ends."""
         self._ended = True
-        for queue in list(self._listeners):
-            self._hang_up(queue)
+        for listener in list(self._listeners):
+            self._hang_up(listener)
 
-    def _hang_up(self, queue: _Queue) -> None:
-        del self._listeners[queue]
-        queue.put_nowait(())
+    def _hang_up(self, listener: Listener) -> None:
+        self._listeners.discard(listener)
+        listener.queue.put_nowait(())
 
     @contextmanager
-    def listen(self) -> Iterator[_Queue]:
-        """A queue of what is committed from now on; nothing more comes behind an empty sequence."""
-        if self._ended or len(self._listeners) >= MAX_LISTENERS:
+    def listen(self, workspace: int, dialect: str) -> Iterator[Listener]:
+        """Gets what is committed from now on for this workspace and dialect."""
+        of_one = sum(listener.workspace == workspace for listener in self._listeners)
+        if self._ended or len(self._listeners) >= MAX_LISTENERS or of_one >= MAX_LISTENERS_OF_ONE:
             raise Unavailable("there are too many listeners, or the server ends: try again in a second")
-        queue: _Queue = asyncio.Queue()
-        self._listeners[queue] = 0
+        listener = Listener(workspace, dialect)
+        self._listeners.add(listener)
         try:
-            yield queue
+            yield listener
         finally:
-            self._listeners.pop(queue, None)
+            self._listeners.discard(listener)
 
-    def taken(self, queue: _Queue, count: int) -> None:
-        """A listener has written so many entries out."""
-        if queue in self._listeners:
-            self._listeners[queue] -= count
+
+def _size(entries: Sequence[Entry]) -> int:
+    return sum([len(entry.payload) for entry in entries])
 
 
 async def follow(
-    live: Live, stream: Stream, request: Request, dialect: str, workspace: Workspace, receive: Any
+    live: Live,
+    stream: Stream,
+    request: Request,
+    dialect: str,
+    workspace: Workspace,
+    receive: Any,
+    admitted: Callable[[], bool],
 ) -> AsyncGenerator[bytes, None]:
-    """The parts of a streamed answer, until the client goes or the server ends.
+    """The parts of a streamed answer, until the client goes, its key counts no more, or the server ends.
 
-    The first part comes when the client listens: nothing committed after it has come is missed.
+    The first part comes when the client listens: nothing committed after it has come is missed. `admitted` is asked
+    before anything else is sent: a stream may outlive its key.
     """
     wants = stream.wants(request)
     gone = asyncio.ensure_future(_gone(receive))
     try:
-        with live.listen() as queue:
+        with live.listen(workspace.id, dialect) as listener:
             yield stream.first
             while True:
-                entries = await _next(queue, gone, stream.heartbeat_seconds)
+                entries = await _next(listener.queue, gone, stream.heartbeat_seconds)
+                if (entries is not None and not entries) or not admitted():
+                    return
                 if entries is None:
                     yield stream.heartbeat
                     continue
-                if not entries:
-                    return
-                mine = [entry for entry in entries if _is_for(entry, dialect, workspace) and wants(entry)]
-                if mine:
-                    yield b"".join([stream.render(entry, workspace.name) for entry in mine])
-                live.taken(queue, len(entries))
+                for part in _parts(stream.render(entry, workspace.name) for entry in entries if wants(entry)):
+                    yield part
+                listener.taken(entries)
     finally:
         gone.cancel()
 
 
-def _is_for(entry: Entry, dialect: str, workspace: Workspace) -> bool:
-    return entry.workspace == workspace.id and entry.dialect == dialect
+def _parts(events: Iterable[bytes]) -> Iterator[bytes]:
+    """The events, joined up to PART_BYTES; none is made before the one before it was taken."""
+    waiting: list[bytes] = []
+    size = 0
+    for event in events:
+        waiting.append(event)
+        size += len(event)
+        if size >= PART_BYTES:
+            yield b"".join(waiting)
+            waiting, size = [], 0
+    if waiting:
+        yield b"".join(waiting)
 
 
-async def _next(queue: _Queue, gone: asyncio.Future[None], seconds: float) -> Sequence[Entry] | None:
+async def _next(
+    queue: asyncio.Queue[Sequence[Entry]], gone: asyncio.Future[None], seconds: float
+) -> Sequence[Entry] | None:
     """What comes next: entries, nothing more (empty), or nothing for so long (None)."""
     coming = asyncio.ensure_future(queue.get())
     try:
