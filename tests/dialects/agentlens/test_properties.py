@@ -18,7 +18,6 @@ from tests.dialects.jsonvalues import texts, values
 from .conftest import Client
 from .examples import OPTIONAL, REQUIRED, Ledger, ask, decode, entries_of, event
 
-numbers = st.integers(-(2**70), 2**70) | st.floats(allow_nan=False, allow_infinity=False) | st.just(10**400)
 names = st.sampled_from(
     ["sessionId", "agentId", "eventType", "severity", "payload", "metadata", "timestamp", "id", "toolName", "reason"]
 )
