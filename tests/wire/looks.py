@@ -81,6 +81,15 @@ LOOKS: Mapping[tuple[str, str], tuple[Look, ...]] = {
     ("trenchcoat", "/api/v1/analytics/tools"): _looks("/api/v1/analytics/tools", f"?{DAYS}"),
     ("trenchcoat", "/api/v1/sessions"): _looks("/api/v1/sessions"),
 }
+ONE_READ = {
+    "affidavit": "/v1/affidavit/entries",
+    "agentlens": "/api/events",
+    "asn": "/api/v1/agents/ASN-2026-0000-0000-0",
+    "pecta": "/v1/agents",
+    "provenlog": "/v1/events",
+    "trenchcoat": "/api/v1/sessions",
+}
+"""A read of every dialect; nobody has ASN's agent."""
 STREAMS = {("agentlens", "/api/stream")}
 
 

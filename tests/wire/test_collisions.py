@@ -11,9 +11,8 @@ from affidavit import dialects
 from affidavit.dialects.contract import Ingest, Read
 from tests.running import Running
 from tests.wire.callers import Callers, credential
-from tests.wire.looks import lasting
+from tests.wire.looks import ONE_READ, lasting
 from tests.wire.refusals import is_refused
-from tests.wire.test_rates import READS
 
 SHARED = ("/v1/events", "/v1/agents")
 """ProvenLog answers with arrays, Pecta with objects."""
@@ -70,20 +69,20 @@ def test_a_path_that_one_of_them_records_on_is_its_own(callers: Callers, opened:
     assert httpx.post(f"{opened.base_url}/v1/events", json={"agent_id": "a"}).json()["sequence"] == 1
 
 
-@pytest.mark.parametrize("dialect", READS)
+@pytest.mark.parametrize("dialect", ONE_READ)
 def test_every_dialect_is_mounted_whole_under_its_name(callers: Callers, opened: Running, dialect: str) -> None:
     """There no other's key is good, and with --open no key is needed to tell dialects apart."""
-    path, status = f"/{dialect}{READS[dialect]}", 404 if dialect == "asn" else 200
-    own = callers(dialect).get(READS[dialect])
+    path, status = f"/{dialect}{ONE_READ[dialect]}", 404 if dialect == "asn" else 200
+    own = callers(dialect).get(ONE_READ[dialect])
     assert (own.status_code, callers(dialect).get(path).status_code) == (status, status)
     assert lasting(callers(dialect).get(path).json()) == lasting(own.json())
-    for other in set(READS) - {dialect}:
+    for other in set(ONE_READ) - {dialect}:
         headers = credential(dialect, callers.key(other)["key"])
         # What ASN's agents did is public: whose key is not known there sees it like everybody.
         refused = 404 if dialect == "asn" else 401
         assert is_refused(dialect, httpx.get(callers.server.base_url + path, headers=headers), refused)
     foreign = {"Authorization": "Bearer pk_live_" + "0" * 32} if dialect == "provenlog" else {}
-    answer = httpx.get(f"{opened.base_url}/{dialect}{READS[dialect]}", headers=foreign)
+    answer = httpx.get(f"{opened.base_url}/{dialect}{ONE_READ[dialect]}", headers=foreign)
     assert (answer.status_code, type(answer.json())) == (status, type(own.json()))
 
 
@@ -121,7 +120,7 @@ UNKNOWN = [
     ("/api/v1/agents/x/y", {}, "asn"),
     ("/api/v1/activity/x", {}, "asn"),
     ("/api/v1/verify", {}, "asn"),
-    *[(f"/{name}{path}", {}, name) for name in READS for path in ("", "/", "/v1/nothing", "/api/nothing")],
+    *[(f"/{name}{path}", {}, name) for name in ONE_READ for path in ("", "/", "/v1/nothing", "/api/nothing")],
     ("/pecta/v1/batch", {}, "pecta"),
     ("/provenlog/v1/ingest", PECTA, "provenlog"),
 ]

@@ -12,17 +12,10 @@ import pytest
 from affidavit import dialects
 from tests.running import start
 from tests.wire.callers import Callers, credential
+from tests.wire.looks import ONE_READ
 from tests.wire.refusals import is_refused
 
 LIMIT = 5
-READS = {
-    "affidavit": "/v1/affidavit/entries",
-    "agentlens": "/api/events",
-    "asn": "/api/v1/agents/ASN-2026-0000-0000-0",
-    "pecta": "/v1/agents",
-    "provenlog": "/v1/events",
-    "trenchcoat": "/api/v1/sessions",
-}
 RESETS = {"asn": 1.0, "trenchcoat": 1000.0}
 """Dialects that tell in X-RateLimit-Reset when all of the limit is there again -> units of a second."""
 
@@ -38,15 +31,15 @@ def limited(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callers]:
 
 
 def test_every_dialect_is_here() -> None:
-    assert set(READS) == set(dialects.load())
+    assert set(ONE_READ) == set(dialects.load())
 
 
-@pytest.mark.parametrize("dialect", READS)
+@pytest.mark.parametrize("dialect", ONE_READ)
 def test_one_request_too_many(limited: Callers, dialect: str) -> None:
     began = time.time()
     token = limited.key(dialect)["key"]
     with limited.client(credential(dialect, token)) as client:
-        answers = [client.get(READS[dialect]) for _ in range(LIMIT + 1)]
+        answers = [client.get(ONE_READ[dialect]) for _ in range(LIMIT + 1)]
     assert [answer.status_code for answer in answers[:-1]] == [404 if dialect == "asn" else 200] * LIMIT
     refused = answers[-1]
     assert is_refused(dialect, refused, 429), refused.text
@@ -70,15 +63,15 @@ def test_one_request_too_many(limited: Callers, dialect: str) -> None:
             reset = int(answer.headers["X-RateLimit-Reset"]) / RESETS[dialect]
             assert began < reset < time.time() + 60 + 1
     with limited.client(credential(dialect, limited.key(dialect)["key"])) as other:
-        assert other.get(READS[dialect]).status_code == answers[0].status_code
+        assert other.get(ONE_READ[dialect]).status_code == answers[0].status_code
 
 
 def test_a_request_without_a_good_key_takes_nothing_from_anyone(limited: Callers) -> None:
     token = limited.key("agentlens")["key"]
     for wrong in ({}, credential("agentlens", "als_0"), credential("agentlens", token[:-1])):
-        answers = [httpx.get(limited.server.base_url + READS["agentlens"], headers=wrong) for _ in range(LIMIT + 1)]
+        answers = [httpx.get(limited.server.base_url + ONE_READ["agentlens"], headers=wrong) for _ in range(LIMIT + 1)]
         assert {answer.status_code for answer in answers} == {401}
-    answer = httpx.get(limited.server.base_url + READS["agentlens"], headers=credential("agentlens", token))
+    answer = httpx.get(limited.server.base_url + ONE_READ["agentlens"], headers=credential("agentlens", token))
     assert answer.status_code == 200
 
 
