@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Iterator
 
 import pytest
 
 from tests.running import Running, start
 from tests.wire.callers import Callers
+from tests.wire.reports import REPORTS, Report
 
 
 @pytest.fixture(scope="module")
@@ -32,3 +34,16 @@ def callers(own: Running) -> Iterator[Callers]:
     made = Callers(own)
     yield made
     made.close()
+
+
+@pytest.fixture(params=REPORTS, ids=str)
+def report(request: pytest.FixtureRequest) -> Report:
+    """A route that records, with a request it takes."""
+    found: Report = request.param
+    return found
+
+
+@pytest.fixture
+def key() -> str:
+    """An Idempotency-Key that nobody has used."""
+    return str(uuid.uuid4())

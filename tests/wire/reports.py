@@ -104,3 +104,13 @@ REPORTS = (
     Report("asn", "/api/v1/agents", lambda subject, note: {"name": subject, "class": "A", "note": note}, 201, 1),
     Report("asn", "/api/v1/agents/{asn}/deactivate", lambda _, note: {"note": note}, 200, 1, _registered),
 )
+
+
+def told(answer: httpx.Response) -> tuple[int, bytes, str | None]:
+    """All that must be the same when it is told again."""
+    return answer.status_code, answer.content, answer.headers.get("affidavit-entries")
+
+
+def is_again(answer: httpx.Response) -> bool:
+    """Whether the answer says that it was given before."""
+    return answer.headers.get("idempotency-replayed") == "true"
