@@ -85,7 +85,7 @@ class Entries:
 
     def scan_agent(self, workspace: int, dialect: str, agent: str, after_position: int, limit: int) -> list[Entry]:
         """At most `limit` entries of an agent from beyond a position on, in position order."""
-        with self._readers.snapshot(f"reading what {agent[:80]} did") as connection:
+        with self._readers.snapshot("reading what an agent did") as connection:
             stretch = {
                 "workspace": workspace,
                 "dialect": dialect,
