@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import select
 import socket
 import time
 from dataclasses import dataclass
@@ -95,6 +96,10 @@ class Raw:
             time.sleep(pause)
             self._more()
         return Reply(status, headers, self._take(length))
+
+    def has_more(self) -> bool:
+        """Whether the server has said something that was not read yet."""
+        return bool(self._received) or bool(select.select([self._socket], [], [], 0)[0])
 
     def status(self) -> int:
         """The next response's status, of which no more is taken from the socket than has to be."""

@@ -107,3 +107,17 @@ def test_a_chunked_body_is_put_together(endpoint: Endpoint, client: httpx.Client
     assert reply.status == 201
     (identity,) = endpoint.ids(reply.json)
     assert endpoint.held(client, identity) == "ä" * 5000
+
+
+def test_a_body_that_takes_long_does_not_keep_others_waiting(server: Running) -> None:
+    """Numbers that only the exact JSON reader can read: a MiB of them takes half a second of a processor."""
+    numbers = b",".join([b"1e-7"] * 180_000)
+    body = b'{"agent_id":"slow to read","metadata":{"numbers":[%b]}}' % numbers
+    assert len(body) < MIB
+    with Raw(server.base_url) as slow, Raw(server.base_url) as other:
+        slow.send(request("POST", "/v1/events", body, Authorization=f"Bearer {server.key('provenlog')}"))
+        for _ in range(20):
+            other.send(request("GET", "/healthz"))
+            assert other.reply().status == 200
+        assert not slow.has_more()
+        assert slow.reply().status == 201
