@@ -62,3 +62,17 @@ def test_what_contradicts_another_key_is_refused(store: AnyStore, change: dict[s
     with pytest.raises(StoreFailed):
         store.add_key(replace(other, **change))
     assert store.keys() == [_key(workspace)]
+
+
+def test_a_secret_is_rotated_for_keys_that_sign_and_for_no_others(store: AnyStore) -> None:
+    workspace = store.add_workspace("first", b"0" * 16)
+    signs, silent = replace(_key(workspace), secret_generation=1), _key(workspace, 2)
+    store.add_key(signs)
+    store.add_key(silent)
+    assert store.rotate_secret(signs.id) == replace(signs, secret_generation=2)
+    assert store.key_with_digest(signs.digest) == replace(signs, secret_generation=2)
+    assert store.rotate_secret(silent.id) is None
+    assert store.rotate_secret("key_none") is None
+    store.revoke_key(signs.id, 100)
+    assert store.rotate_secret(signs.id) is None
+    assert store.keys() == [replace(signs, secret_generation=2, revoked_at=100), silent]

@@ -56,7 +56,7 @@ class KeyStore(Protocol):
         ...
 
     def rotate_secret(self, key_id: str) -> Key | None:
-        """Make the key's next signing secret the one that counts. None if there is no such key, or it has none."""
+        """Make the key's next signing secret the one that counts. None if no such key signs."""
         ...
 
 

@@ -15,6 +15,7 @@ from affidavit.settings import Settings
 from affidavit.storage.sqlite import SqliteStore
 from affidavit.wiring.directory import DEFAULT_WORKSPACE, has_ledger, initialise, workspace_named
 from affidavit.wiring.keys import create_key
+from affidavit.wiring.listeners import ports_for
 from affidavit.wiring.service import run_server
 
 
@@ -33,6 +34,7 @@ from affidavit.wiring.service import run_server
 def serve(data: Path | None, host: str | None, port: int | None, port_for: tuple[str, ...], open_: bool | None) -> None:
     """Serve every dialect on one port until Ctrl-C. The first run makes the ledger and prints its API keys once."""
     settings = settings_from(data=data, host=host, port=port, port_for=",".join(port_for) or None, open=open_)
+    ports_for(settings.port_for, dialects.load())  # what cannot be served is refused before anything is made
     if not has_ledger(settings.data):
         initialise(settings.data)
     run_server(settings, announce=lambda bases, store: _announce(settings, bases, _first_tokens(settings, store)))
@@ -55,7 +57,7 @@ def _announce(settings: Settings, bases: Mapping[str, str], tokens: dict[str, st
     data = shlex.quote(str(settings.data))
     base = bases[""]
     lines = [f"Affidavit serves on {base}, ledger in {settings.data}. Ctrl-C ends it."]
-    lines += [f"{name} has {url} to itself." for name, url in bases.items() if name]
+    lines += [f"On {url} a path that several have is {name}'s." for name, url in bases.items() if name]
     if tokens:
         lines += ["", "API keys, shown this once. Keep them; `affidavit key create` makes others.", ""]
         lines += [f"  {name:<12} {token}" for name, token in tokens.items()]

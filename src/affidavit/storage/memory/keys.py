@@ -50,9 +50,9 @@ class Keys:
         return key is not None
 
     def rotate_secret(self, key_id: str) -> Key | None:
-        """Make the key's next signing secret the one that counts. None if there is no such key, or it has none."""
+        """Make the key's next signing secret the one that counts. None if no such key signs."""
         key = self._keys.get(key_id)
-        if key is None or not key.secret_generation:
+        if key is None or not key.secret_generation or key.revoked_at is not None:
             return None
         self._keys[key_id] = replace(key, secret_generation=key.secret_generation + 1)
         return self._keys[key_id]

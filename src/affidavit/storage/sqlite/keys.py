@@ -67,7 +67,7 @@ class Keys:
             return connection.execute(_sql["revoke_key"], (at, key_id)).get is not None
 
     def rotate_secret(self, key_id: str) -> Key | None:
-        """Make the key's next signing secret the one that counts. None if there is no such key, or it has none."""
+        """Make the key's next signing secret the one that counts. None if no such key signs."""
         with self._writing("rotating a secret") as connection:
             connection.execute(_sql["rotate_secret"], (key_id,))
             return next((_key(row) for row in connection.execute(_sql["key_with_id"], (key_id,))), None)

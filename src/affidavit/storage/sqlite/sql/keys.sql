@@ -37,12 +37,13 @@ ORDER BY k.number;
 UPDATE keys SET revoked_at = coalesce(revoked_at, ?) WHERE id = ? RETURNING id;
 
 -- name: rotate_secret
--- The next secret is the one that counts, of a key that signs.
-UPDATE keys SET secret_generation = secret_generation + 1 WHERE id = ? AND secret_generation > 0;
+-- The next secret is the one that counts, of a key that signs and is not revoked.
+UPDATE keys SET secret_generation = secret_generation + 1
+WHERE id = ? AND secret_generation > 0 AND revoked_at IS NULL;
 
 -- name: key_with_id
--- A key that signs.
+-- A key that signs and is not revoked.
 SELECT k.id, w.id, w.name, w.salt, k.dialect, k.scopes, k.digest, k.created_at, k.expires_at, k.revoked_at,
     k.secret_generation
 FROM keys k JOIN workspaces w ON w.id = k.workspace
-WHERE k.id = ? AND k.secret_generation > 0;
+WHERE k.id = ? AND k.secret_generation > 0 AND k.revoked_at IS NULL;
