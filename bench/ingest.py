@@ -18,7 +18,7 @@ from tests.running import Running, start
 FLOOR_ROWS = 200_000
 COLUMNS = (
     "batch", "connections", "events", "events/s", "requests/s", "p50 ms", "p99 ms", "CPU µs an event", "peak MB",
-    "floor rows/s", "of the floor",
+    "floor rows/s", "of the floor", "with pages indexed", "of that",
 )  # fmt: skip
 
 
@@ -67,12 +67,13 @@ def measure(scenario: Scenario, events: int, scratch: Path, keep: Path | None) -
         server.stop()
     if outcome.failures:
         sys.exit(f"{outcome.failures} requests failed: see {server.log}")
-    rows = floor(server.data, scratch / "floor", scenario.rows_a_commit, FLOOR_ROWS)
+    rows, indexed = floor(server.data, scratch / "floor", scenario.rows_a_commit, FLOOR_ROWS)
     rate = events / outcome.seconds
     figures = (
         f"{scenario.batch}", f"{scenario.connections}", f"{events:,}", f"{rate:,.0f}",
         f"{len(requests) / outcome.seconds:,.0f}", f"{outcome.percentile(0.5):.1f}", f"{outcome.percentile(0.99):.1f}",
         f"{cpu / events * 1e6:.1f}", f"{memory:.0f}", f"{rows:,.0f}", f"{rate / rows:.2f}",
+        f"{indexed:,.0f}", f"{rate / indexed:.2f}",
     )  # fmt: skip
     print(f"| {' | '.join(figures)} |", flush=True)
     _keep(server, scenario, keep)
