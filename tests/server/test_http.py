@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator
 
 import httpx
 import pytest
@@ -22,8 +23,9 @@ def token(endpoint: Endpoint, server: Running) -> str:
 
 
 @pytest.fixture
-def raw(server: Running) -> Raw:
-    return Raw(server.base_url)
+def raw(server: Running) -> Iterator[Raw]:
+    with Raw(server.base_url) as client:
+        yield client
 
 
 def test_an_offer_to_upgrade_is_ignored(endpoint: Endpoint, raw: Raw, token: str) -> None:
@@ -348,3 +350,19 @@ def test_an_endless_head_is_refused(raw: Raw, begin: bytes, more: bytes) -> None
         reply = raw.reply()
         assert (reply.status, reply.headers["connection"]) == (431, "close")
         assert reply.json == {"error": "the request's head is larger than 65536 bytes"}
+
+
+def test_a_client_that_was_refused_may_end_what_it_is_saying(endpoint: Endpoint, server: Running, token: str) -> None:
+    """Elsewhere than on Linux, a connection that is closed over its bytes takes from it what it was told."""
+    for sent in (
+        b"nonsense\r\n",
+        b"GET / HTTP/1.1\r\nA: " + bytes(100_000).replace(b"\0", b"a"),
+        request("POST", endpoint.path, Authorization=token, Transfer_Encoding="chunked") + b"zz\r\n",
+        request("POST", endpoint.path, Content_Length="2000000", Expect="100-continue"),
+    ):
+        with Raw(server.base_url) as client:
+            client.send(sent)
+            assert client.reply().headers["connection"] == "close"
+            assert client.send_while_taken(bytes(1 << 16), most=1 << 20) == 1 << 20
+            client.end()
+            assert client.rest() == b""

@@ -1,0 +1,65 @@
+"""Threads: so many calls at once, so many that wait, and no more."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+
+import pytest
+
+from affidavit.errors import Unavailable
+from affidavit.server.threads import Threads
+
+
+def test_more_than_may_wait_are_refused_and_what_is_due_is_not() -> None:
+    go_on = threading.Event()
+
+    def work(number: int) -> int:
+        assert go_on.wait(10)
+        return number
+
+    async def fill(threads: Threads) -> None:
+        under_way = [asyncio.ensure_future(threads.run(work, number)) for number in range(3)]
+        await asyncio.sleep(0)
+        with pytest.raises(Unavailable, match="too many reads at once"):
+            await threads.run(work, 3)
+        surely = asyncio.ensure_future(threads.run_surely(work, 4))
+        await asyncio.sleep(0)
+        go_on.set()
+        assert await asyncio.gather(*under_way, surely) == [0, 1, 2, 4]
+        assert await threads.run(work, 5) == 5
+
+    with Threads("reads", 1, 2) as threads:
+        asyncio.run(fill(threads))
+
+
+def test_what_fails_counts_no_more() -> None:
+    async def fail(threads: Threads) -> None:
+        for _ in range(5):
+            with pytest.raises(ZeroDivisionError):
+                await threads.run(divmod, 1, 0)
+
+    with Threads("reads", 1, 1) as threads:
+        asyncio.run(fail(threads))
+
+
+def test_what_waits_at_the_end_is_not_begun() -> None:
+    begun = []
+
+    async def leave(threads: Threads) -> None:
+        waiting = [asyncio.ensure_future(threads.run(work, number)) for number in range(3)]
+        await asyncio.sleep(0)
+        for task in waiting:
+            task.cancel()
+        await asyncio.gather(*waiting, return_exceptions=True)
+        go_on.set()
+
+    go_on = threading.Event()
+
+    def work(number: int) -> None:
+        begun.append(number)
+        assert go_on.wait(10)
+
+    with Threads("reads", 1, 10) as threads:
+        asyncio.run(leave(threads))
+    assert begun == [0]
