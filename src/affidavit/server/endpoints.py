@@ -149,9 +149,8 @@ class Endpoints:
         return answer
 
     async def _tell(self, exchange: Exchange, route: Ingest, intake: Intake, reading: Reading) -> Answer:
-        if not route.asks:
+        if not route.asks or self._committed(exchange.entries):
             return intake.answer(exchange.entries, reading)
-        self._committed(exchange.entries)
         return await self._readers.run_surely(intake.answer, exchange.entries, reading)
 
     async def _append(self, exchange: Exchange, match: Match, grant: Grant, intake: Intake, once: Once | None) -> None:
