@@ -17,8 +17,13 @@
     ├── StoreError
     │   ├── StoreFailed          the commit did not happen (disk full, I/O error); the same call may work later
     │   ├── HeadMoved            somebody else appended to a chain first
+    │   ├── CheckpointMoved      somebody else sealed first
     │   └── StoreUnreadable      the file is damaged, of another program, or of a newer version
     │       └── PayloadChanged   ... an entry's payload is no longer one that its dialect accepts
+    ├── EvidenceError            what is shown as evidence proves nothing
+    │   ├── MalformedNote        a signed note, or what its text should be, is not in its format
+    │   ├── MalformedKey         a verifier key is not one, or not one that we can use
+    │   └── BadSignature         a signature does not hold, or none is of a trusted key
     ├── DataDirectoryError       the data directory is missing, in use, or open to others
     └── SettingError             a setting has a value we cannot use
 
@@ -148,6 +153,10 @@ class HeadMoved(StoreError):
     """A chain's head is not the one the append was built on."""
 
 
+class CheckpointMoved(StoreError):
+    """The newest checkpoint is not the one that the new one was built on, or the new one is beyond the entries."""
+
+
 class StoreUnreadable(StoreError):
     """The file is damaged, not a ledger, or written by a newer program.
 
@@ -164,6 +173,22 @@ class PayloadChanged(StoreUnreadable):
 
     def __init__(self, entry: str, why: str, *, position: int) -> None:
         super().__init__(f"the payload of entry {entry} was changed, {why}: run `affidavit verify`", position=position)
+
+
+class EvidenceError(AffidavitError):
+    """What somebody shows as evidence cannot be taken for any."""
+
+
+class MalformedNote(EvidenceError):
+    """Bytes that are not a signed note, or whose text is not a checkpoint, a receipt, ... as it was said to be."""
+
+
+class MalformedKey(EvidenceError):
+    """A text that is not a verifier key, or of an algorithm that is not known here."""
+
+
+class BadSignature(EvidenceError):
+    """A signature of a known key does not hold, or no known key signed at all."""
 
 
 class DataDirectoryError(AffidavitError):
