@@ -16,8 +16,14 @@ STRETCH = 5_000
 """Entries of one transaction. Each takes about 25 µs of one core, most of it for the trigrams."""
 CHECKPOINT_FRAMES = 1_000
 """Pages in the ledger's WAL (8 KiB each) from which on they are put into its file."""
+CHECKPOINT_ROUNDS = 8
+"""How often what was committed meanwhile is put into the file too. Once nothing is left, the next commit begins the
+WAL anew by itself.
+"""
+LARGE_WAL_FRAMES = 4 * CHECKPOINT_FRAMES
+"""Pages from which on a commit has to wait for that."""
 CHECKPOINT_WAIT_MS = 20
-"""How long a checkpoint waits for readers to end. A commit may wait as long."""
+"""How long such a checkpoint waits for readers to end. A commit may wait as long."""
 
 _sql = statements("index.sql")
 
@@ -74,16 +80,16 @@ class Indexer:
         return moved
 
     def _checkpoint(self) -> None:
-        """Put the ledger's WAL into its file here, so that no commit has to.
-
-        Most of it beside the commits; then the rest, and a new start, while the next commit waits a few ms.
-        """
-        frames, _ = self._connection.wal_checkpoint("ledger", apsw.SQLITE_CHECKPOINT_NOOP)
-        if frames < CHECKPOINT_FRAMES:
+        """Put the ledger's WAL into its file here, so that no commit has to, and none waits: in ever smaller pieces."""
+        frames, done = self._connection.wal_checkpoint("ledger", apsw.SQLITE_CHECKPOINT_NOOP)
+        if frames < CHECKPOINT_FRAMES or done == frames:
             return
         with suppress(apsw.BusyError):  # somebody reads an old snapshot; the next call comes soon
-            frames, done = self._connection.wal_checkpoint("ledger", apsw.SQLITE_CHECKPOINT_PASSIVE)
-            if frames - done < CHECKPOINT_FRAMES:  # else it is an old snapshot that stands in the way
+            for _ in range(CHECKPOINT_ROUNDS):
+                frames, done = self._connection.wal_checkpoint("ledger", apsw.SQLITE_CHECKPOINT_PASSIVE)
+                if done == frames:
+                    return
+            if frames >= LARGE_WAL_FRAMES and frames - done < CHECKPOINT_FRAMES:  # it is not an old snapshot
                 self._connection.wal_checkpoint("ledger", apsw.SQLITE_CHECKPOINT_RESTART)
 
     def _advance_listed(self, limit: int) -> int:
