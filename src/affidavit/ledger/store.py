@@ -43,6 +43,22 @@ class Batch(msgspec.Struct, frozen=True, gc=False):
     repeats: Sequence[Repeat] = ()
 
 
+class Checkpoint(msgspec.Struct, frozen=True, gc=False):
+    """What the ledger signed: it has `size` entries, and their tree this root (32 bytes).
+
+    `note`: the signed note without witnesses' lines. `at`: when it was signed, µs since 1970.
+    """
+
+    size: int
+    root: bytes
+    note: bytes
+    at: int
+
+
+Tiles = Mapping[tuple[int, int], bytes]
+"""(level, number) -> the hashes of a tile, 32 bytes each, as many as there are (C2SP tlog-tiles, height 8)."""
+
+
 class Store(Protocol):
     """One ledger's entries. Writes come from one thread; reads may come from any.
 
@@ -116,6 +132,36 @@ class Store(Protocol):
 
     def census(self) -> tuple[int, list[Chain]]:
         """The ledger's size and every chain with its head at that size: one moment, whoever writes meanwhile."""
+        ...
+
+    def tile(self, level: int, number: int) -> bytes:
+        """The hashes of a tile that was sealed, 32 bytes each, as many as there are; none where there is no such tile.
+
+        `level` is at least 1: the tiles of level 0 are the entries' `hashes`.
+        """
+        ...
+
+    def checkpoint(self, size: int | None = None) -> Checkpoint | None:
+        """The newest checkpoint, or the one of exactly this size."""
+        ...
+
+    def checkpoints(self, after: int, limit: int) -> list[Checkpoint]:
+        """At most `limit` checkpoints of a size beyond `after`, in ascending order."""
+        ...
+
+    def seal(self, expected: int, checkpoint: Checkpoint, tiles: Tiles) -> None:
+        """Keep a checkpoint and put its tiles in the place of those that they grew from. All or nothing, durable.
+
+        Raises CheckpointMoved unless the newest checkpoint is that of the size `expected` (0: there is none), and the
+        new one's size lies beyond it and not beyond the entries. From one thread of its own, not the one that appends.
+        """
+        ...
+
+    def roll(self) -> tuple[int, list[bytes]]:
+        """The ledger's size, and every chain's leaf of the heads tree at that size, sorted by chain id.
+
+        A leaf is canonical JSON, {"chain":"<32 hex>","head":"<64 hex>","seq":N}, without a newline.
+        """
         ...
 
     def index(self, limit: int, *, texts: bool = True) -> int:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 import msgspec
 
 
@@ -54,6 +56,13 @@ class Workspace(msgspec.Struct, frozen=True):
     id: int
     name: str
     salt: bytes
+
+
+LEDGER: Final = Workspace(0, "ledger", bytes(16))
+"""Whose the ledger's own chain is: no tenant, no key belongs to it, and no store lists it.
+
+Its salt is no secret, so that anybody can compute the chain's id.
+"""
 
 
 def storable(text: str) -> str:

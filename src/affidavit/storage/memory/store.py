@@ -4,22 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
+from affidavit.core import canonical
 from affidavit.core.entry import Entry
-from affidavit.errors import HeadMoved, StoreFailed
-from affidavit.ledger.store import Batch, ChainUpdate, Repeat
+from affidavit.errors import CheckpointMoved, HeadMoved, StoreFailed
+from affidavit.ledger.store import Batch, ChainUpdate, Checkpoint, Repeat, Tiles
 from affidavit.model.query import Chain, Group, GroupKind, Head, Page, Query
 from affidavit.storage.memory.keys import Keys
 from affidavit.storage.memory.matching import matcher
 
 BEFORE_COMMIT = "before commit"
 AFTER_COMMIT = "after commit"
+BEFORE_SEAL = "before seal"
+AFTER_SEAL = "after seal"
 
 
 class MemoryStore(Keys):
     """Implements ledger.store.Store and access.keys.KeyStore.
 
-    `fault` is called with BEFORE_COMMIT and AFTER_COMMIT in every append; what it raises leaves `append`. Raised
-    before, the commit did not happen; raised after, it happened but said it failed.
+    `fault` is called with BEFORE_COMMIT and AFTER_COMMIT in every append, with BEFORE_SEAL and AFTER_SEAL in every
+    seal; what it raises leaves the call. Raised before, it did not happen; raised after, it happened but said it
+    failed.
     """
 
     def __init__(
@@ -38,6 +42,8 @@ class MemoryStore(Keys):
         self._by_id: dict[bytes, Entry] = {}
         self._chains: dict[bytes, ChainUpdate] = {}
         self._repeats: dict[bytes, Repeat] = {}
+        self._checkpoints: dict[int, Checkpoint] = {}
+        self._tiles: dict[tuple[int, int], bytes] = {}
 
     def size(self) -> int:
         """How many entries are committed: the next position."""
@@ -135,6 +141,36 @@ class MemoryStore(Keys):
     def census(self) -> tuple[int, list[Chain]]:
         """The ledger's size and every chain with its head."""
         return len(self._entries), list(map(_chain, self._chains.values()))
+
+    def tile(self, level: int, number: int) -> bytes:
+        """The hashes of a tile that was sealed; none where there is no such tile."""
+        return self._tiles.get((level, number), b"")
+
+    def checkpoint(self, size: int | None = None) -> Checkpoint | None:
+        """The newest checkpoint, or the one of exactly this size."""
+        return self._checkpoints.get(max(self._checkpoints, default=0) if size is None else size)
+
+    def checkpoints(self, after: int, limit: int) -> list[Checkpoint]:
+        """At most `limit` checkpoints of a size beyond `after`, in ascending order."""
+        return [self._checkpoints[size] for size in sorted(self._checkpoints) if size > after][:limit]
+
+    def seal(self, expected: int, checkpoint: Checkpoint, tiles: Tiles) -> None:
+        """All or nothing. Raises CheckpointMoved if it does not follow the newest checkpoint."""
+        newest = max(self._checkpoints, default=0)
+        if not expected == newest < checkpoint.size <= self.size():
+            raise CheckpointMoved(f"the checkpoint of size {checkpoint.size} was built on {expected}, not on {newest}")
+        self.fault(BEFORE_SEAL)
+        self._checkpoints[checkpoint.size] = checkpoint
+        self._tiles |= tiles
+        self.fault(AFTER_SEAL)
+
+    def roll(self) -> tuple[int, list[bytes]]:
+        """The ledger's size, and every chain's leaf of the heads tree."""
+        heads = sorted((chain, update.head) for chain, update in self._chains.items())
+        lines = [
+            canonical.encode({"chain": chain.hex(), "head": head.hash.hex(), "seq": head.seq}) for chain, head in heads
+        ]
+        return len(self._entries), lines
 
     def index(self, limit: int, *, texts: bool = True) -> int:
         """Nothing is derived: nothing is ever left to do."""

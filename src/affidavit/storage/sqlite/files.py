@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import fcntl
 import os
+from contextlib import closing
 from pathlib import Path
 
 import apsw
 
 from affidavit.errors import DataDirectoryError, StoreUnreadable
 from affidavit.storage.sqlite.failures import translated
-from affidavit.storage.sqlite.schema import refuse_foreign
+from affidavit.storage.sqlite.schema import is_current, migrate, refuse_foreign, upgrades
 from affidavit.storage.sqlite.statements import statements
 
 LEDGER = "ledger.sqlite"
@@ -48,7 +49,8 @@ def _create_ledger(directory: Path, origin: str) -> None:
     os.close(os.open(unfinished, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
     with translated("making the ledger"):
         connection = connect(str(unfinished))
-        connection.execute(_sql["schema"])
+        for upgrade in upgrades("ledger.sql"):
+            connection.execute(upgrade)
         connection.execute(_sql["use_wal"])
         connection.execute(_sql["set_origin"], (origin,))
         connection.close()
@@ -92,8 +94,11 @@ def connect(path: str) -> apsw.Connection:
     return connection
 
 
-def open_ledger(directory: Path) -> apsw.Connection:
-    """A connection to the ledger. Raises DataDirectoryError if there is none, StoreUnreadable if it is not ours."""
+def open_ledger(directory: Path, *, older_too: bool = False) -> apsw.Connection:
+    """A connection to the ledger. Raises DataDirectoryError if there is none, StoreUnreadable if it is not ours.
+
+    `older_too`: the schema may be that of an older version.
+    """
     path = directory / LEDGER
     if not path.is_file():
         raise DataDirectoryError(
@@ -102,10 +107,24 @@ def open_ledger(directory: Path) -> apsw.Connection:
     with translated(f"opening {path}"):
         connection = connect(str(path))
         try:
-            refuse_foreign(connection, path)
+            refuse_foreign(connection, path, older_too=older_too)
         except apsw.NotADBError:
             raise StoreUnreadable(f"{path} is not a ledger, nor any other SQLite file") from None
     return connection
+
+
+def upgrade(directory: Path) -> None:
+    """Bring a ledger of an older Affidavit to this one's schema; nothing is done where it has it.
+
+    Raises as `open_ledger`, and DataDirectoryError where a server runs on an older one.
+    """
+    with closing(open_ledger(directory, older_too=True)) as connection, translated("upgrading the ledger"):
+        if not is_current(connection):
+            held = lock(directory)
+            try:
+                migrate(connection)
+            finally:
+                os.close(held)
 
 
 def origin_of(directory: Path) -> str:

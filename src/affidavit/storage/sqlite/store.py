@@ -8,34 +8,41 @@ from contextlib import ExitStack
 from pathlib import Path
 
 from affidavit.errors import StoreFailed
-from affidavit.ledger.store import Batch
+from affidavit.ledger.store import Batch, Checkpoint, Tiles
 from affidavit.storage.sqlite.audit import audit
 from affidavit.storage.sqlite.entries import Entries
-from affidavit.storage.sqlite.files import lock, origin_of
+from affidavit.storage.sqlite.evidence import Evidence
+from affidavit.storage.sqlite.files import lock, origin_of, upgrade
 from affidavit.storage.sqlite.index import subject
 from affidavit.storage.sqlite.indexer import Indexer
 from affidavit.storage.sqlite.keys import Keys
 from affidavit.storage.sqlite.readers import Readers
+from affidavit.storage.sqlite.sealing import Seals
 from affidavit.storage.sqlite.writer import Writer
 
 
-class SqliteStore(Entries, Keys):
+class SqliteStore(Entries, Evidence, Keys):
     """One ledger in one directory. Owns all connections to it, and with `exclusive` the right to append."""
 
     def __init__(self, directory: Path, searchable: Mapping[str, str], *, exclusive: bool) -> None:
         """See `open`."""
+        upgrade(directory)
         self.origin = origin_of(directory)
         about = subject(directory, self.origin, searchable)
         readers = Readers(about)
         Entries.__init__(self, readers, searchable)
+        Evidence.__init__(self, readers)
         Keys.__init__(self, directory, readers)
         self._writer: Writer | None = None
+        self._seals: Seals | None = None
         self._indexer: Indexer | None = None
         with ExitStack() as opened:
             if exclusive:
                 opened.callback(os.close, lock(directory))
                 self._writer = Writer(directory)
                 opened.callback(self._writer.close)
+                self._seals = Seals(directory)
+                opened.callback(self._seals.close)
                 self._indexer = Indexer(about, readers)
                 opened.callback(self._indexer.close)
             opened.callback(readers.close)
@@ -59,6 +66,15 @@ class SqliteStore(Entries, Keys):
         if self._writer is None:
             raise StoreFailed("this process opened the ledger for reading: only the server appends")
         self._writer.append(batch)
+
+    def seal(self, expected: int, checkpoint: Checkpoint, tiles: Tiles) -> None:
+        """All or nothing, durable on return. One thread only, not the one that appends.
+
+        Raises CheckpointMoved if the newest checkpoint is not of the size `expected`, StoreFailed otherwise.
+        """
+        if self._seals is None:
+            raise StoreFailed("this process opened the ledger for reading: only the server seals")
+        self._seals.seal(expected, checkpoint, tiles)
 
     def index(self, limit: int, *, texts: bool = True) -> int:
         """Bring index.sqlite forward by at most `limit` entries; returns how many, 0 when there is nothing left.

@@ -1,7 +1,8 @@
 -- The data: ledger.sqlite. Nothing in it can be rebuilt from anywhere else.
 
 -- name: schema
--- Everything a new ledger.sqlite holds. Any change needs a new user_version and a migration.
+-- What ledger.sqlite held in its first version, and still holds. A change is a new version: a statement of its own below,
+-- which makes a new file as well as it migrates an old one.
 PRAGMA page_size = 8192;
 PRAGMA application_id = 0x41666644;  -- "AffD"
 PRAGMA user_version = 1;
@@ -77,6 +78,53 @@ CREATE TABLE repeats (
     at      INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX repeats_by_time ON repeats (at);
+
+-- name: schema_2
+-- What the second version adds: evidence over the entries, and what is erased or held.
+
+-- The tree's nodes of level 8, 16, ... in tiles of 256, 32 bytes each (C2SP tlog-tiles). The last of a level grows.
+CREATE TABLE tiles (
+    level  INTEGER NOT NULL CHECK (level >= 1),
+    number INTEGER NOT NULL,
+    hashes BLOB    NOT NULL,
+    PRIMARY KEY (level, number)
+) STRICT, WITHOUT ROWID;
+
+-- Everything the ledger signed about itself.
+CREATE TABLE checkpoints (
+    size INTEGER PRIMARY KEY,
+    root BLOB    NOT NULL,
+    note BLOB    NOT NULL,
+    at   INTEGER NOT NULL
+) STRICT;
+
+-- What witnesses said of a checkpoint: lines of its signed note (C2SP tlog-cosignature).
+CREATE TABLE cosignatures (
+    size INTEGER NOT NULL,
+    name TEXT    NOT NULL,
+    line TEXT    NOT NULL,
+    at   INTEGER NOT NULL,
+    PRIMARY KEY (size, name)
+) STRICT, WITHOUT ROWID;
+
+-- What an authority said about when a checkpoint existed (RFC 3161, DER).
+CREATE TABLE timestamps (
+    size  INTEGER PRIMARY KEY,
+    token BLOB    NOT NULL
+) STRICT;
+
+-- Entries whose payload is gone while copies of it may still be in the index or in a WAL.
+CREATE TABLE erasing (
+    position INTEGER PRIMARY KEY
+) STRICT;
+
+-- Chains under legal hold, and the position of the entry that says so.
+CREATE TABLE holds (
+    chain    BLOB    PRIMARY KEY,
+    position INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+PRAGMA user_version = 2;
 
 -- name: use_wal
 -- Readers and the writer do not wait for each other.
