@@ -9,8 +9,9 @@ from collections.abc import Mapping
 from typing import Final
 
 from affidavit.dialects.parameters import instant, whole_number
+from affidavit.dialects.pecta.limits import MAX_NAME
 from affidavit.dialects.pecta.translate import severity_of
-from affidavit.dialects.pecta.wire import EVALUATION, MAX_NAME, NAME
+from affidavit.dialects.pecta.wire import EVALUATION, NAME
 from affidavit.errors import InvalidBody
 from affidavit.model.draft import storable
 from affidavit.model.query import Query

@@ -1,6 +1,6 @@
-"""Pecta's words: the members of an event, their JSON types and limits.
+"""Pecta's words: the members of an event and their JSON types.
 
-Source: https://docs.pecta.ai, page "POST /v1/ingest". Lengths are counted in code points.
+Source: https://docs.pecta.ai, page "POST /v1/ingest".
 """
 
 from __future__ import annotations
@@ -10,6 +10,15 @@ from functools import partial
 from typing import Any, Final
 
 from affidavit.dialects.parameters import instant_of
+from affidavit.dialects.pecta.limits import (
+    MAX_EVALUATION_ID,
+    MAX_EVENTS,
+    MAX_GATES,
+    MAX_LATENCY_MS,
+    MAX_NAME,
+    MAX_REASON,
+)
+from affidavit.dialects.pecta.usual import are_usual
 from affidavit.dialects.typenames import is_number, type_name
 from affidavit.errors import InvalidBody
 
@@ -17,13 +26,6 @@ NAME: Final = "pecta"
 EVALUATION: Final = "evaluation"
 REGISTRATION: Final = "agent_registered"
 """The types of entry: an event of POST /v1/ingest, and a body of POST /v1/agents."""
-MAX_EVENTS: Final = 100
-MAX_GATES: Final = 50
-MAX_NAME: Final = 200
-"""Characters of an agent's id, a tool and a gate's name."""
-MAX_REASON: Final = 500
-MAX_EVALUATION_ID: Final = 50
-MAX_LATENCY_MS: Final = 60_000
 AGENT_NAMES: Final = ("agent_id", "id")
 """Under which names POST /v1/agents takes an agent's id; the first that was sent counts."""
 
@@ -99,8 +101,9 @@ def events_of(body: Any) -> list[dict[str, Any]]:
         raise InvalidBody(f"events must be an array, not {type_name(events)}" if "events" in body else _MISSING)
     if not 1 <= len(events) <= MAX_EVENTS:
         raise InvalidBody(f"events must hold 1 to {MAX_EVENTS} events, it has {len(events)}")
-    for index, event in enumerate(events):
-        check_event(event, f"events[{index}]")
+    if not are_usual(events):
+        for index, event in enumerate(events):
+            check_event(event, f"events[{index}]")
     return events
 
 
