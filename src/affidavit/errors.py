@@ -8,6 +8,7 @@
     │   ├── Forbidden            403
     │   ├── NotFound             404
     │   ├── MethodNotAllowed     405
+    │   ├── ChainHeld            409  what is to be erased is under legal hold
     │   ├── TooLarge             413
     │   ├── UnsupportedEncoding  415
     │   ├── KeyReused            422  an Idempotency-Key that came with another body before
@@ -23,7 +24,10 @@
     ├── EvidenceError            what is shown as evidence proves nothing
     │   ├── MalformedNote        a signed note, or what its text should be, is not in its format
     │   ├── MalformedKey         a verifier key is not one, or not one that we can use
-    │   └── BadSignature         a signature does not hold, or none is of a trusted key
+    │   ├── MalformedProof       a proof or a tile is not in its format
+    │   ├── MalformedPolicy      a policy of trust cannot be read
+    │   ├── BadSignature         a signature does not hold, or none is of a trusted key
+    │   └── BadProof             a proof does not lead to the root that was signed
     ├── DataDirectoryError       the data directory is missing, in use, or open to others
     └── SettingError             a setting has a value we cannot use
 
@@ -91,6 +95,12 @@ class MethodNotAllowed(Refused):
     def __init__(self, message: str, *, allowed: tuple[str, ...]) -> None:
         super().__init__(message)
         self.allowed = allowed
+
+
+class ChainHeld(Refused):
+    """An entry that is to be erased belongs to a chain under legal hold."""
+
+    status = 409
 
 
 class TooLarge(Refused):
@@ -187,8 +197,20 @@ class MalformedKey(EvidenceError):
     """A text that is not a verifier key, or of an algorithm that is not known here."""
 
 
+class MalformedProof(EvidenceError):
+    """Bytes that are not a proof, or not a tile."""
+
+
+class MalformedPolicy(EvidenceError):
+    """A policy file that says nothing, or more than one thing."""
+
+
 class BadSignature(EvidenceError):
     """A signature of a known key does not hold, or no known key signed at all."""
+
+
+class BadProof(EvidenceError):
+    """A proof does not lead from the entry to the root that was signed."""
 
 
 class DataDirectoryError(AffidavitError):

@@ -10,6 +10,9 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from hypothesis import given
 from hypothesis import strategies as st
 
+from affidavit.core.checkpoint import TreeHead, open_checkpoint
+from affidavit.core.receipt import open_receipt, receipt_of, receipts_name
+from affidavit.core.rotation import follow
 from affidavit.errors import DataDirectoryError
 from affidavit.ledger.signer import Signer, create_signer, load_signer
 
@@ -77,7 +80,7 @@ def test_a_missing_file_is_said_to_be_missing(path: Path) -> None:
 
 @given(st.binary(min_size=32, max_size=32))
 def test_the_verifier_key_has_the_public_key(seed: bytes) -> None:
-    name, key_id, encoded = Signer(ORIGIN, seed).verifier_key.split("+", 2)
+    name, key_id, encoded = str(Signer(ORIGIN, seed).verifier_key).split("+", 2)
     public = b64decode(encoded)
     assert (name, len(key_id)) == (ORIGIN, 8)
     assert public == b"\x01" + Ed25519PrivateKey.from_private_bytes(seed).public_key().public_bytes_raw()
@@ -86,6 +89,30 @@ def test_the_verifier_key_has_the_public_key(seed: bytes) -> None:
 def test_the_key_id_is_that_of_the_signed_note_specification() -> None:
     """The verifier key of golang.org/x/mod/sumdb/note's own example."""
     seed = b64decode("AYEKFALVFGyNhPJEMzD1QIDr+Y7hfZx09iUvxdXHKDFz")[1:]
-    assert Signer("PeterNeumann", seed).verifier_key == (
+    assert str(Signer("PeterNeumann", seed).verifier_key) == (
         "PeterNeumann+c74f20a3+ARpc2QcUPDhMQegwxbzhKqiBfsVkmqq/LDE4izWy10TW"
     )
+
+
+def test_what_it_signs_is_opened_with_its_verifier_key() -> None:
+    signer = Signer(ORIGIN, bytes(32))
+    opened = open_checkpoint(signer.checkpoint(7, bytes(32)), [signer.verifier_key])
+    assert opened.head == TreeHead(ORIGIN, 7, bytes(32))
+
+
+def test_receipts_are_signed_by_the_key_of_their_own_only(path: Path) -> None:
+    signer = create_signer(path, receipts_name(ORIGIN))
+    receipt = receipt_of(ORIGIN, [bytes(16)], [bytes(32)])
+    assert open_receipt(signer.receipt(receipt), [signer.verifier_key]) == receipt
+    for other in (Signer(ORIGIN, signer.seed), Signer(receipts_name("example.org/other"), signer.seed)):
+        with pytest.raises(ValueError, match=r"does not sign receipts of example\.org/ledger"):
+            other.receipt(receipt)
+
+
+def test_a_signer_hands_over_to_another_of_its_ledger() -> None:
+    old, new = Signer(ORIGIN, bytes(32)), Signer(ORIGIN, b"1" * 32)
+    note = old.hand_over(new.verifier_key)
+    assert follow(old.verifier_key, [note]) == [old.verifier_key, new.verifier_key]
+    for other in (old, Signer("example.org/other", new.seed)):
+        with pytest.raises(ValueError, match="does not hand over"):
+            old.hand_over(other.verifier_key)

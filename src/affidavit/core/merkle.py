@@ -100,7 +100,7 @@ def inclusion_spans(index: int, size: int) -> list[Span]:
     spans = []
     start, end = 0, size
     while end - start > 1:
-        middle = start + _left_leaves(end - start)
+        middle = start + left_leaves(end - start)
         if index < middle:
             spans.append((middle, end))
             end = middle
@@ -121,7 +121,7 @@ def consistency_spans(old: int, new: int) -> list[Span]:
     spans = []
     start, end = 0, new
     while end != old:
-        middle = start + _left_leaves(end - start)
+        middle = start + left_leaves(end - start)
         if old <= middle:
             spans.append((middle, end))
             end = middle
@@ -133,7 +133,7 @@ def consistency_spans(old: int, new: int) -> list[Span]:
     return spans[::-1]
 
 
-def _left_leaves(leaves: int) -> int:
+def left_leaves(leaves: int) -> int:
     """Of two or more leaves, how many the left subtree has: the greatest power of two below their number."""
     return 1 << ((leaves - 1).bit_length() - 1)
 
