@@ -44,13 +44,13 @@ def directory(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
     return data
 
 
-def _edit(directory: Path, sql: str) -> None:
+def edit(directory: Path, sql: str) -> None:
     """As somebody with a copy of sqlite3 would: STRICT tables are no obstacle."""
     with closing(sqlite3.connect(directory / "ledger.sqlite")) as connection:
         connection.executescript(sql)
 
 
-def _untype(column: str, value: str, position: int) -> str:
+def untype(column: str, value: str, position: int) -> str:
     """A column of one row gets a value that its table does not allow."""
     return f"""
         PRAGMA writable_schema = ON;
@@ -77,7 +77,7 @@ WRONG = {
 def test_a_row_of_wrong_types_is_named(directory: Path, column: str, value: str, position: int) -> None:
     with closing(opened(directory)) as store:
         entries = store.scan(0, COUNT)
-    _edit(directory, _untype(column, value, position))
+    edit(directory, untype(column, value, position))
     with closing(opened(directory)) as store:
         for read in (
             lambda: store.scan(0, COUNT),
@@ -116,7 +116,7 @@ def test_rows_that_changed_places_are_not_read_in_circles(directory: Path, cells
 
 
 def test_a_payload_that_is_no_longer_json_spoils_no_search(directory: Path) -> None:
-    _edit(directory, "UPDATE entries SET payload = CAST('{\"text\": number' AS BLOB) WHERE position = 7")
+    edit(directory, "UPDATE entries SET payload = CAST('{\"text\": number' AS BLOB) WHERE position = 7")
     with closing(opened(directory)) as store:
         assert store.find(1, Query("agentlens", text="number")).total == COUNT - 1
         assert store.find(1, Query("agentlens", labels=(Label("$.payload", "text", "number 3"),))).total == 1

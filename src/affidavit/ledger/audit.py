@@ -13,7 +13,7 @@ from affidavit.ledger.store import Store
 from affidavit.model.query import Chain
 
 BLOCK_ENTRIES = 250
-"""Entries read at once; with payloads of the largest size this is what bounds memory."""
+"""Entries read at once."""
 
 
 class AuditReport(msgspec.Struct, frozen=True):

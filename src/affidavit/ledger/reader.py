@@ -14,13 +14,25 @@ from msgspec.structs import replace
 
 from affidavit.core.entry import Entry, chain_id
 from affidavit.core.verify import Code, Tip, check_entry, first_tip
-from affidavit.errors import StoreUnreadable
+from affidavit.errors import InvalidBody, StoreUnreadable
 from affidavit.ledger.store import Store
 from affidavit.model.draft import Workspace
-from affidavit.model.query import Chain, ChainReport, Group, GroupKind, Head, Page, Query
+from affidavit.model.query import (
+    BLOCK_BYTES,
+    MAX_PAGE_BYTES,
+    Chain,
+    ChainReport,
+    Group,
+    GroupKind,
+    Head,
+    Page,
+    Query,
+    is_cut,
+    is_full,
+)
 
 BLOCK_ENTRIES = 64
-"""Entries read at once while a chain is verified: with payloads of the largest size this is what bounds memory."""
+"""Entries read at once while a chain is verified."""
 SCAN_ENTRIES = 500
 """Entries read at once by a scan."""
 MAX_VERIFIED_CHAINS = 100_000
@@ -91,16 +103,22 @@ class Reader:
         return None if entry is None or entry.workspace != self._workspace.id else entry
 
     def find(self, query: Query) -> Page:
-        """The page of entries that a query asks for."""
-        return self._store.find(self._workspace.id, query)
+        """The page of entries that a query asks for. Raises InvalidBody where it is too large to be given whole."""
+        page = self._store.find(self._workspace.id, query)
+        if query.most_bytes is None and is_cut(page.entries, query.limit, MAX_PAGE_BYTES):
+            raise InvalidBody(
+                f"this page would have more than {MAX_PAGE_BYTES >> 20} MiB, from its first {len(page.entries)} of "
+                f"{query.limit} on: ask for fewer at once, with a smaller limit"
+            )
+        return page
 
     def scan(self, query: Query) -> Iterator[Entry]:
         """Every entry of a query in its order, read in blocks; limit and offset do not count."""
-        step = replace(query, limit=SCAN_ENTRIES, offset=0, counted=False)
+        step = replace(query, limit=SCAN_ENTRIES, offset=0, counted=False, most_bytes=BLOCK_BYTES)
         while True:
             block = self._store.find(self._workspace.id, step).entries
             yield from block
-            if len(block) < SCAN_ENTRIES:
+            if not is_full(block, SCAN_ENTRIES):
                 return
             step = replace(step, after=(block[-1].time, block[-1].position))
 

@@ -30,4 +30,10 @@ def entries_of(store: Store, repeat: Repeat, submission: Submission) -> Repeated
         raise KeyReused(
             "this Idempotency-Key came with another body within the last 24 hours: use a new key for a new request"
         )
-    return Repeated(store.scan(repeat.first, repeat.count))
+    found = Repeated()
+    while len(found) < repeat.count:
+        block = store.scan(repeat.first + len(found), repeat.count - len(found))
+        if not block:
+            break
+        found += block
+    return found

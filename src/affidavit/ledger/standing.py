@@ -14,10 +14,11 @@ from affidavit.core.ids import uuid_text
 from affidavit.errors import InvalidJson, PayloadChanged
 from affidavit.ledger.trail import Trail
 from affidavit.model.evidence import Evidence, EvidenceOf
+from affidavit.model.query import is_full
 from affidavit.model.score import Score, Scorer
 
 BLOCK_ENTRIES = 64
-"""Entries read at once: with payloads of the largest size this is what bounds memory."""
+"""Entries read at once."""
 _REACH_FURTHER = 4
 """By how much more is read where the newest entries had too few with an outcome."""
 
@@ -106,7 +107,7 @@ class Standing:
         while block := trail.after(self.place, upto, BLOCK_ENTRIES):
             for entry in block:
                 self.take(entry, trail.place(entry))
-            if len(block) < BLOCK_ENTRIES:
+            if not is_full(block, BLOCK_ENTRIES):
                 break
 
     def _evidence(self, entry: Entry) -> Evidence | None:

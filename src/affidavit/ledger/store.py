@@ -62,6 +62,9 @@ Tiles = Mapping[tuple[int, int], bytes]
 class Store(Protocol):
     """One ledger's entries. Writes come from one thread; reads may come from any.
 
+    What scans return is a block: as many entries as there are, up to `limit`, and up to the one that brings their
+    payloads to BLOCK_BYTES (model.query, whose `is_full` tells whether more may follow). A page of `find` is one of
+    `Query.most_bytes`, or of MAX_PAGE_BYTES.
     Raises StoreFailed when a call did not happen and may be tried again, StoreUnreadable when it never will.
     """
 

@@ -22,11 +22,11 @@ class TrailStore(Protocol):
         ...
 
     def scan_chain(self, chain: bytes, after_seq: int, limit: int) -> list[Entry]:
-        """At most `limit` entries of a chain with a seq above `after_seq`, in seq order; fewer only at its end."""
+        """At most `limit` entries of a chain with a seq above `after_seq`, in seq order; a block, as `Store` has it."""
         ...
 
     def scan_agent(self, workspace: int, dialect: str, agent: str, after: int, limit: int) -> list[Entry]:
-        """At most `limit` entries of an agent with a position above `after`, in position order; fewer only at the end.
+        """At most `limit` entries of an agent with a position above `after`, in position order; a block.
 
         `agent` as in `Entry.agent`. Complete up to the last commit.
         """
@@ -54,7 +54,7 @@ class Trail(Protocol):
         ...
 
     def after(self, place: int, upto: int | None, limit: int) -> list[Entry]:
-        """At most `limit` entries after a place, in order, none beyond `upto`; fewer only where there are no more."""
+        """At most `limit` entries after a place, in order, none beyond `upto`; unless `is_full`, all there are."""
         ...
 
 

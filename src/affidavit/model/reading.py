@@ -38,7 +38,10 @@ class Reading(Protocol):
         ...
 
     def find(self, query: Query) -> Page:
-        """The page of entries that a query asks for."""
+        """The page of entries that a query asks for.
+
+        Raises InvalidBody where it would have MAX_PAGE_BYTES, and the query does not say that a page may be cut.
+        """
         ...
 
     def scan(self, query: Query) -> Iterator[Entry]:

@@ -21,7 +21,7 @@ from affidavit.model.draft import storable
 from affidavit.model.query import Group, Query
 from affidavit.model.reading import Reading
 
-MAX_TIMELINE_BYTES: Final = 128 << 20
+MAX_TIMELINE_BYTES: Final = 32 << 20
 """Bytes of events in one timeline: it comes in one piece, and whoever asks for more is told to ask for pages."""
 
 

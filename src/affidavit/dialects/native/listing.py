@@ -19,12 +19,12 @@ from affidavit.core.entry import Entry
 from affidavit.dialects.parameters import instant, whole_number
 from affidavit.errors import InvalidBody
 from affidavit.model.draft import storable
-from affidavit.model.query import Chain, Query
+from affidavit.model.query import BLOCK_BYTES, Chain, Query, block_of, is_full
 from affidavit.model.reading import Reading
 
 DEFAULT_LIMIT: Final = 50
 MAX_LIMIT: Final = 200
-"""Entries in one page: with payloads of the largest size, 200 MiB."""
+"""Entries in one page, which ends sooner where their payloads are BLOCK_BYTES."""
 MAX_CHAINS: Final = 1000
 _ORDERS: Final = {"": False, "desc": False, "asc": True}
 _PLACE: Final = Struct(">qq")
@@ -72,14 +72,17 @@ def dialects_of(given: Mapping[str, str], reading: Reading) -> tuple[str, ...]:
 
 def entries_page(wish: Wish, reading: Reading) -> tuple[list[Entry], str | None]:
     """A page of entries, and the cursor of the next; None where nothing follows."""
-    query, limit, found = wish.query, wish.query.limit, []
+    limit = wish.query.limit
+    query = replace(wish.query, limit=limit + 1, most_bytes=BLOCK_BYTES)
+    found: list[Entry] = []
     for dialect in wish.dialects:
-        found += reading.find(replace(query, dialect=dialect, limit=limit + 1)).entries
-        # Never more than two pages of payloads are held, however many dialects there are.
+        found += reading.find(replace(query, dialect=dialect)).entries
+        # Never more than two pages of payloads are held, however many dialects there are. Where one's were cut off, so
+        # are all together, no later: what nobody has seen yet lies behind the page.
         found.sort(key=lambda entry: (entry.time, entry.position), reverse=not query.ascending)
-        del found[limit + 1 :]
+        found = block_of(found[: limit + 1])
     page = found[:limit]
-    return page, _cursor(page[-1]) if len(found) > limit else None
+    return page, _cursor(page[-1]) if is_full(found, limit + 1) else None
 
 
 def _cursor(entry: Entry) -> str:

@@ -8,7 +8,7 @@ from affidavit.core import canonical
 from affidavit.core.entry import Entry
 from affidavit.errors import CheckpointMoved, HeadMoved, StoreFailed
 from affidavit.ledger.store import Batch, ChainUpdate, Checkpoint, Repeat, Tiles
-from affidavit.model.query import Chain, Group, GroupKind, Head, Page, Query
+from affidavit.model.query import MAX_PAGE_BYTES, Chain, Group, GroupKind, Head, Page, Query, block_of
 from affidavit.storage.memory.keys import Keys
 from affidavit.storage.memory.matching import matcher
 
@@ -89,7 +89,7 @@ class MemoryStore(Keys):
 
     def scan(self, start: int, limit: int) -> list[Entry]:
         """At most `limit` entries from position `start` on, in position order."""
-        return self._entries[start : start + limit]
+        return block_of(self._entries[start : start + limit])
 
     def hashes(self, start: int, limit: int) -> list[bytes]:
         """The hashes of at most `limit` entries from position `start` on."""
@@ -97,12 +97,12 @@ class MemoryStore(Keys):
 
     def scan_chain(self, chain: bytes, after_seq: int, limit: int) -> list[Entry]:
         """At most `limit` entries of a chain with a seq above `after_seq`, in seq order."""
-        return [entry for entry in self._entries if entry.chain == chain and entry.seq > after_seq][:limit]
+        return block_of([entry for entry in self._entries if entry.chain == chain and entry.seq > after_seq][:limit])
 
     def scan_agent(self, workspace: int, dialect: str, agent: str, after_position: int, limit: int) -> list[Entry]:
         """At most `limit` entries of an agent from beyond a position on, in position order."""
         matches = matcher(workspace, Query(dialect, agent=agent), None)
-        return [entry for entry in self._entries[max(0, after_position + 1) :] if matches(entry)][:limit]
+        return block_of([entry for entry in self._entries[max(0, after_position + 1) :] if matches(entry)][:limit])
 
     def find(self, workspace: int, query: Query) -> Page:
         """A page of entries."""
@@ -112,7 +112,8 @@ class MemoryStore(Keys):
         total = len(found) if query.counted else 0
         if query.after is not None:
             found = [entry for entry in found if _follows(entry, query.after, ascending=query.ascending)]
-        return Page(found[query.offset : query.offset + query.limit], total)
+        found = found[query.offset : query.offset + query.limit]
+        return Page(block_of(found, query.most_bytes or MAX_PAGE_BYTES), total)
 
     def chains(self, workspace: int, dialect: str) -> list[Chain]:
         """The chains of a dialect, by chain key."""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import closing
 from itertools import product
 from typing import Any
 
@@ -11,6 +12,7 @@ import apsw
 from affidavit.core.entry import Entry
 from affidavit.core.merkle import HASH_BYTES
 from affidavit.errors import StoreUnreadable
+from affidavit.model.query import BLOCK_BYTES, block_of
 from affidavit.storage.sqlite.statements import statements
 
 _TEXT_OR_NULL = (str, type(None))
@@ -42,23 +44,32 @@ def entry_of(row: Sequence[Any]) -> Entry:
     return Entry(*row)
 
 
+def entries_of(rows: apsw.Cursor, most_bytes: int = BLOCK_BYTES) -> list[Entry]:
+    """What a statement gives, as `model.query.block_of` cuts it off. Rows beyond that are not even read."""
+    with closing(rows):
+        return block_of(map(entry_of, rows), most_bytes)
+
+
 def read_entries(connection: apsw.Connection, start: int, limit: int) -> list[Entry]:
-    """At most `limit` entries from position `start` on, in position order.
+    """A block of at most `limit` entries from position `start` on, in position order.
 
     Raises StoreUnreadable, naming the position, at the first row that is damaged or lies where it does not belong.
     """
-    entries: list[Entry] = []
-    last = start - 1
+    before = [start - 1]
+
+    def placed(rows: Iterable[Sequence[Any]]) -> Iterator[Entry]:
+        for row in rows:
+            if row[0] <= before[-1]:
+                raise _misplaced(row[0], [before[0], *before[1:][-2:]])
+            yield entry_of(row)
+            before.append(row[0])
+
     try:
-        for row in connection.execute(_sql["scan"], (int64(start), int64(limit))):
-            if row[0] <= last:
-                raise _misplaced(row[0], [start - 1, *(entry.position for entry in entries[-2:])])
-            entries.append(entry_of(row))
-            last = row[0]
+        with closing(connection.execute(_sql["scan"], (int64(start), int64(limit)))) as rows:
+            return block_of(placed(rows))
     except (UnicodeDecodeError, apsw.CorruptError) as error:
-        position = _next_position(connection, last + 1)
+        position = _next_position(connection, before[-1] + 1)
         raise StoreUnreadable(f"the entry at position {position} cannot be read: {error}", position=position) from error
-    return entries
 
 
 def read_hashes(connection: apsw.Connection, start: int, limit: int) -> list[bytes]:

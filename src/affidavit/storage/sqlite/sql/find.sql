@@ -1,6 +1,7 @@
 -- Pages of entries. Everywhere: NULL is "any", `:types` and `:severities` are JSON arrays of texts, entries from
 -- `:mark` on are not in the index yet, and are scanned. A page lies between `:page_since` and `:page_until`, and beyond
--- `:after_time`, `:after_position` in its order.
+-- `:after_time`, `:after_position` in its order. Positions are put in order first, entries fetched behind that one by
+-- one: no payload is ever sorted, and none is read that is not asked for.
 
 -- name: facet
 -- The number of a facet; nothing if no entry that is listed has it.
@@ -84,10 +85,14 @@ WITH page AS MATERIALIZED (
 SELECT e.* FROM page CROSS JOIN entries e ON e.position = page.position ORDER BY page.time, page.position;
 
 -- name: search
--- A page where the payload is asked for, and in front of each row how many there are (one row of NULLs where the page
--- is empty). Candidates are what the trigrams propose, or one facet's entries, and the tail; each is looked at.
--- `:escaped`, `:raw`: the needle, in lower case, as JSON writes it and as it is. `:direction`: 1 up, -1 down.
-WITH matches AS MATERIALIZED (
+-- A page where the payload is asked for, and in front of each row how many there are. Candidates are what the trigrams
+-- propose, or one facet's entries, and the tail; each is looked at. `:escaped`, `:raw`: the needle, in lower case, as
+-- JSON writes it and as it is. `:labels`: [[path, key, value], ...]. `:direction`: 1 up, -1 down.
+WITH wanted AS MATERIALIZED (
+    SELECT value ->> 0 AS path, value ->> 1 AS key, value ->> 2 AS value FROM json_each(:labels)
+),
+places AS MATERIALIZED (SELECT path, count(*) AS labels FROM wanted GROUP BY path),
+matches AS MATERIALIZED (
     SELECT e.time * :direction AS time, e.position * :direction AS position FROM entries e
     WHERE (
             e.position IN (
@@ -114,23 +119,24 @@ WITH matches AS MATERIALIZED (
         ))
         AND (:labels IS NULL OR (
             json_valid(CAST(e.payload AS TEXT))
+            -- Each object is read once, however many labels are wanted of it; none has a key twice.
             AND NOT EXISTS (
-                SELECT 1 FROM json_each(:labels) wanted
-                WHERE NOT EXISTS (
-                    SELECT 1 FROM json_each(CAST(e.payload AS TEXT), wanted.value ->> 0) member
-                    WHERE member.key = wanted.value ->> 1
+                SELECT 1 FROM places
+                WHERE places.labels > (
+                    SELECT count(*)
+                    FROM json_each(CAST(e.payload AS TEXT), places.path) member CROSS JOIN wanted
+                    WHERE wanted.path = places.path AND wanted.key = member.key
                         AND iif(member.type = 'text', member.atom, CAST(e.payload AS TEXT) -> member.fullkey)
-                            = wanted.value ->> 2
+                            = wanted.value
                 )
             )
         ))
-)
-SELECT counted.total, e.*
-FROM (SELECT count(*) AS total FROM matches) counted
-LEFT JOIN (
+),
+page AS MATERIALIZED (
     SELECT time, position FROM matches
     WHERE :after_time IS NULL OR (time, position) > (:after_time * :direction, :after_position * :direction)
     ORDER BY time, position LIMIT :limit OFFSET :offset
-) page
-LEFT JOIN entries e ON e.position = page.position * :direction
+)
+SELECT (SELECT count(*) FROM matches), e.*
+FROM page CROSS JOIN entries e ON e.position = page.position * :direction
 ORDER BY page.time, page.position;

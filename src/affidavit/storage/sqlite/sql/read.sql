@@ -1,4 +1,5 @@
--- Reads of entries and chains. Entries from `:mark` on are not in the index yet, and are scanned.
+-- Reads of entries and chains. Entries from `:mark` on are not in the index yet, and are scanned. Positions are put in
+-- order first, entries fetched behind that one by one: no payload is ever sorted, and none is read that is not asked for.
 
 -- name: settings
 -- A reader cannot write, whatever it is asked; its caches are small, since there may be many.
@@ -49,30 +50,25 @@ FROM (SELECT position, hash FROM entries WHERE position >= ? ORDER BY position L
 
 -- name: scan_chain
 -- A chain's entries in seq order: those that are linked, and the tail.
-SELECT * FROM (
-    SELECT * FROM entries
-    WHERE position IN (
-        SELECT position FROM links WHERE chain = :chain AND seq > :after_seq ORDER BY seq LIMIT :limit
-    )
+WITH stretch AS MATERIALIZED (
+    SELECT seq, position FROM links WHERE chain = :chain AND seq > :after_seq
     UNION ALL
-    SELECT * FROM entries WHERE position >= :mark AND chain = :chain AND seq > :after_seq
+    SELECT seq, position FROM entries WHERE position >= :mark AND chain = :chain AND seq > :after_seq
+    ORDER BY seq, position LIMIT :limit
 )
-ORDER BY seq, position LIMIT :limit;
+SELECT e.* FROM stretch CROSS JOIN entries e ON e.position = stretch.position ORDER BY stretch.seq, stretch.position;
 
 -- name: scan_agent
 -- A stretch of what an agent did, in the order of the ledger.
-SELECT * FROM (
-    SELECT * FROM entries WHERE position IN (
-        SELECT p.position FROM facets f CROSS JOIN postings p ON p.facet = f.id
-        WHERE (f.workspace, f.dialect, f.kind, f.name) = (:workspace, :dialect, 'agent', :agent)
-            AND p.position > :after
-        ORDER BY p.position LIMIT :limit
-    )
+WITH stretch AS MATERIALIZED (
+    SELECT p.position FROM facets f CROSS JOIN postings p ON p.facet = f.id
+    WHERE (f.workspace, f.dialect, f.kind, f.name) = (:workspace, :dialect, 'agent', :agent) AND p.position > :after
     UNION ALL
-    SELECT * FROM entries
+    SELECT position FROM entries
     WHERE position >= max(:mark, :after + 1) AND workspace = :workspace AND dialect = :dialect AND agent = :agent
+    ORDER BY position LIMIT :limit
 )
-ORDER BY position LIMIT :limit;
+SELECT e.* FROM stretch CROSS JOIN entries e ON e.position = stretch.position ORDER BY stretch.position;
 
 -- name: chains
 -- A dialect's chains in a workspace, by chain key.
