@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Final
 
 import msgspec
@@ -65,8 +66,27 @@ Its salt is no secret, so that anybody can compute the chain's id.
 """
 
 
+_ODD: Final = re.compile(r"\x00|[\ud800-\udfff]|\\(?=u(?:0000|005c|d[89a-f][0-9a-f]{2}))")
+_ESCAPE: Final = re.compile(r"\\u(0000|005c|d[89a-f][0-9a-f]{2})")
+
+
 def storable(text: str) -> str:
-    """Text that every store can keep: a lone surrogate, which UTF-8 cannot write, becomes its escape."""
-    if text.isascii():
-        return text
-    return text.encode("utf-8", errors="backslashreplace").decode()
+    r"""Text that every store can keep, another for each text. `as_sent` undoes it.
+
+    A lone surrogate, which UTF-8 cannot write, and U+0000, which PostgreSQL does not take, become their escapes
+    (`\ud83d`, `\u0000`); the backslash of what looks like one of these becomes `\u005c`. To be called once: what it
+    returned, it would escape again.
+    """
+    if "\\" not in text and "\0" not in text:
+        try:
+            text.isascii() or text.encode()
+        except UnicodeEncodeError:
+            pass
+        else:
+            return text
+    return _ODD.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
+
+
+def as_sent(stored: str) -> str:
+    """The text that `storable` was given."""
+    return _ESCAPE.sub(lambda found: chr(int(found[1], 16)), stored) if "\\" in stored else stored

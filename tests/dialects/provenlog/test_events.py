@@ -188,7 +188,7 @@ def test_surrogates_and_astral_keys_come_back_equal(client: Client) -> None:
     body = rb'{"agent_id":"cut \ud83d","action_type":"\ude00","\ud83d\ude00":"\ue000","\ue000":"\ud83d"}'
     shown = stored(client, body)
     assert shown.items() >= json.loads(body).items()
-    assert client.get("/v1/events", {"agent_id": r"cut \ud83d"}) == (200, [shown])
+    assert client.get("/v1/events", {"agent_id": "cut \ud83d"}) == (200, [shown])
 
 
 def test_what_is_stored_is_the_canonical_form_of_what_was_sent(client: Client) -> None:
@@ -210,3 +210,19 @@ def test_time_is_the_timestamp_or_the_receipt(client: Client) -> None:
     for timestamp in ("1970-01-01T01:00:01+01:00", "1970-01-01T00:00:01", None):
         stored(client, {"agent_id": "a", "timestamp": timestamp})
     assert [entry.time for entry in client.store.scan(0, 10)] == [1_000_000, client.now, client.now]
+
+
+def test_a_text_and_its_escape_are_two_agents(client: Client) -> None:
+    names = ["cut \ud83d", r"cut \ud83d", "nul \0", r"nul \u0000", r"cut \u005cud83d"]
+    for name in names:
+        assert stored(client, json.dumps({"agent_id": name}).encode())["sequence"] == 1
+    for name in names:
+        _, found = client.get("/v1/events", {"agent_id": name})
+        assert [event["agent_id"] for event in found] == [name]
+        assert client.get("/v1/verify", {"agent_id": name})[1]["events_verified"] == 1
+    assert sorted(agent["agent_id"] for agent in client.get("/v1/agents")[1]) == sorted(names)
+
+
+def test_labels_are_asked_for_as_they_were_sent(client: Client) -> None:
+    shown = stored(client, json.dumps({"agent_id": "a", "labels": {r"\ud83d": r"\u0000"}}).encode())
+    assert client.get("/v1/events", {r"label.\ud83d": r"\u0000"}) == (200, [shown])

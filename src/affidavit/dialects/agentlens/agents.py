@@ -9,7 +9,7 @@ from affidavit.dialects.agentlens.extent import extent_of
 from affidavit.dialects.agentlens.refusals import NoSuch
 from affidavit.dialects.agentlens.wire import NAME
 from affidavit.dialects.contract import Answer, Request
-from affidavit.model.draft import storable
+from affidavit.model.draft import as_sent, storable
 from affidavit.model.query import Query
 from affidavit.model.reading import Reading
 
@@ -35,8 +35,8 @@ def _agent(name: str, first: int, last: int, reading: Reading) -> dict[str, Any]
     starts = reading.find(Query(NAME, agent=name, types=("session_started",), limit=1))
     sent = canonical.parse(starts.entries[0].payload).get("payload", {}) if starts.entries else {}
     return {
-        "id": name,
-        "name": sent.get("agentName") or name,
+        "id": as_sent(name),
+        "name": sent.get("agentName") or as_sent(name),
         "firstSeenAt": instants.text(first),
         "lastSeenAt": instants.text(last),
         "sessionCount": starts.total,

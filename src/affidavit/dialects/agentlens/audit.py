@@ -12,7 +12,7 @@ from affidavit.dialects.agentlens.spans import asked_instant
 from affidavit.dialects.agentlens.wire import NAME
 from affidavit.dialects.contract import Answer, Request
 from affidavit.errors import StoreUnreadable
-from affidavit.model.draft import storable
+from affidavit.model.draft import as_sent, storable
 from affidavit.model.query import ChainReport, Query
 from affidavit.model.reading import Reading
 
@@ -85,7 +85,7 @@ def _broken(session: str, report: ChainReport, reading: Reading) -> dict[str, An
     seq = report.broken_seq or 1
     entry = _nth(session, seq, reading)
     return {
-        "sessionId": session,
+        "sessionId": as_sent(session),
         "failedAtIndex": seq - 1,
         "failedEventId": entry and ulid_text(entry.id),
         "reason": report.reason,

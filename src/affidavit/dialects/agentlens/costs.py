@@ -12,6 +12,7 @@ from affidavit.dialects.agentlens.analytics import asked_for, entries_of
 from affidavit.dialects.agentlens.spans import bucket_of
 from affidavit.dialects.agentlens.usage import USAGE_TYPES, Mean, Usage, plain
 from affidavit.dialects.contract import Answer, Request
+from affidavit.model.draft import as_sent
 from affidavit.model.reading import Reading
 
 _TOOL_TYPES = ("tool_call", "tool_response", "tool_error")
@@ -38,13 +39,14 @@ def costs(request: Request, reading: Reading) -> Answer:
         if entry.type in _TOOL_TYPES:
             _of(spent.tools, sent["toolName"]).add(sent)
             continue
+        agent, session = as_sent(entry.agent or ""), as_sent(entry.session or "")
         over_time = spent.buckets.setdefault(bucket(entry.time), {})
         for usage in (
             spent.total,
-            _of(spent.agents, entry.agent),
+            _of(spent.agents, agent),
             _of(spent.models, sent.get("model")),
-            _of(spent.sessions, entry.session),
-            _of(over_time, entry.agent),
+            _of(spent.sessions, session),
+            _of(over_time, agent),
         ):
             usage.add(sent)
     body = {

@@ -18,6 +18,7 @@ from affidavit.dialects.agentlens.usage import USAGE_TYPES, amount
 from affidavit.dialects.agentlens.vitals import Dimension, Run, dimensions_of, rounded
 from affidavit.dialects.agentlens.wire import ERROR_SEVERITIES, NAME
 from affidavit.dialects.contract import Answer, Request
+from affidavit.model.draft import as_sent
 from affidavit.model.query import Query
 from affidavit.model.reading import Reading
 
@@ -42,7 +43,7 @@ def overview(request: Request, reading: Reading) -> Answer:
             change = _change(dimensions, _dimensions(agent.name, own, before, at, reading))
             scores.append(
                 {
-                    "agentId": agent.name,
+                    "agentId": as_sent(agent.name),
                     "overallScore": rounded(_overall(dimensions), 2),
                     "trend": "improving" if change > NOTABLE else "degrading" if change < -NOTABLE else "stable",
                     "trendDelta": change,

@@ -14,6 +14,7 @@ from affidavit.dialects.agentlens.extent import count, extent_of
 from affidavit.dialects.agentlens.translate import timestamp_of
 from affidavit.dialects.agentlens.usage import USAGE_TYPES, Usage, plain
 from affidavit.dialects.agentlens.wire import ERROR_SEVERITIES, NAME
+from affidavit.model.draft import as_sent
 from affidavit.model.query import Query
 from affidavit.model.reading import Reading
 
@@ -94,8 +95,8 @@ def session_of(name: str, at: int, reading: Reading) -> dict[str, Any] | None:
     _, agent_name = life.agent_name
     _, ended = life.ended
     return {
-        "id": name,
-        "agentId": extent.first.agent,
+        "id": as_sent(name),
+        "agentId": as_sent(extent.first.agent or ""),
         **({} if agent_name is None else {"agentName": agent_name}),
         "startedAt": timestamp_of(canonical.parse(extent.first.payload), extent.first),
         **({} if ended is None else {"endedAt": ended}),

@@ -15,7 +15,7 @@ from affidavit.dialects.pecta.listing import query_of
 from affidavit.dialects.pecta.translate import drafts_of, project, row_of
 from affidavit.dialects.pecta.wire import NAME, REGISTRATION, events_of, registered
 from affidavit.errors import StoreError
-from affidavit.model.draft import Draft, storable
+from affidavit.model.draft import Draft, as_sent, storable
 from affidavit.model.query import Query
 from affidavit.model.reading import Reading
 
@@ -92,7 +92,7 @@ def list_agents(_: Request, reading: Reading) -> Answer:
     return _json(200, {
         "agents": [
             {
-                "agent_id": agent.name,
+                "agent_id": as_sent(agent.name),
                 "first_seen": instants.text(agent.first),
                 "last_seen": instants.text(agent.last),
                 "eval_count": agent.entries - registrations[agent.name],

@@ -30,7 +30,7 @@ def events_query(fields: Mapping[str, str]) -> Query:
         since=_instant(given, "since"),
         until=_instant(given, "until"),
         labels=tuple(
-            Label("$.labels", storable(name.removeprefix(_LABEL)), storable(value))
+            Label("$.labels", name.removeprefix(_LABEL), value)
             for name, value in given.items()
             if name.startswith(_LABEL)
         ),

@@ -13,7 +13,7 @@ from affidavit.dialects.provenlog.filters import events_query, search_query
 from affidavit.dialects.provenlog.translate import Accepted, accept, read_back, shown
 from affidavit.dialects.provenlog.wire import MAX_BATCH_EVENTS, NAME
 from affidavit.errors import InvalidBody, NotFound, Refused
-from affidavit.model.draft import storable
+from affidavit.model.draft import as_sent, storable
 from affidavit.model.query import ChainReport, Query
 from affidavit.model.reading import Reading
 
@@ -116,7 +116,7 @@ def list_agents(request: Request, reading: Reading) -> Answer:
     """GET /v1/agents: every agent with the state of its chain."""
     return _json([
         {
-            "agent_id": chain.key,
+            "agent_id": as_sent(chain.key),
             "event_count": chain.head.seq,
             "last_activity": instants.micros_text(chain.head.at),
             "chain_valid": report.valid,

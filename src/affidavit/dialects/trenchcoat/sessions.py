@@ -9,6 +9,7 @@ from affidavit.core import instants
 from affidavit.core.ids import uuid_text
 from affidavit.dialects.parameters import instant, whole_number
 from affidavit.dialects.trenchcoat.wire import NAME, TOOL_EVENTS
+from affidavit.model.draft import as_sent
 from affidavit.model.query import Group, Query
 from affidavit.model.reading import Reading
 
@@ -58,7 +59,7 @@ def _row(session: Group, reading: Reading) -> dict[str, Any]:
     tools = Query(NAME, session=session.name, types=TOOL_EVENTS, limit=1)
     return {
         "id": uuid_text(first.chain),
-        "session_id": session.name,
+        "session_id": as_sent(session.name),
         "user_id": reading.workspace.name,
         "started_at": instants.text(session.first),
         "ended_at": instants.text(session.last),

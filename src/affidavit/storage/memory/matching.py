@@ -8,20 +8,19 @@ from typing import Any
 from affidavit.core import canonical
 from affidavit.core.entry import Entry
 from affidavit.errors import InvalidJson
-from affidavit.model.draft import storable
 from affidavit.model.query import Label, Query
 
 
 def matcher(workspace: int, query: Query, path: str | None) -> Callable[[Entry], bool]:
     """`path`: the JSON path of the searchable part of the dialect's payloads; None where nothing is searchable."""
-    types, severities = set(map(storable, query.types)), set(map(storable, query.severities))
+    types, severities = set(query.types), set(query.severities)
 
     def matches(entry: Entry) -> bool:
         return (
             entry.workspace == workspace
             and entry.dialect == query.dialect
-            and (query.agent is None or entry.agent == storable(query.agent))
-            and (query.session is None or entry.session == storable(query.session))
+            and (query.agent is None or entry.agent == query.agent)
+            and (query.session is None or entry.session == query.session)
             and (not types or entry.type in types)
             and (not severities or entry.severity in severities)
             and (query.since is None or entry.time >= query.since)

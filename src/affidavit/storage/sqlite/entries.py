@@ -8,13 +8,12 @@ import apsw
 
 from affidavit.core.entry import Entry
 from affidavit.ledger.store import Repeat
-from affidavit.model.draft import storable
 from affidavit.model.query import Chain, Group, GroupKind, Head, Page, Query
 from affidavit.storage.sqlite import finder
 from affidavit.storage.sqlite.groups import groups
 from affidavit.storage.sqlite.index import marks
 from affidavit.storage.sqlite.readers import Readers
-from affidavit.storage.sqlite.rows import entries_of, entry_of, int64, read_entries, read_hashes
+from affidavit.storage.sqlite.rows import entry_of, int64, read_entries, read_hashes
 from affidavit.storage.sqlite.statements import statements
 
 _sql = statements("read.sql")
@@ -78,7 +77,8 @@ class Entries:
         stretch = {"chain": chain, "after_seq": int64(after_seq), "limit": int64(limit)}
 
         def read(connection: apsw.Connection) -> list[Entry]:
-            return entries_of(connection.execute(_sql["scan_chain"], stretch | {"mark": marks(connection).listed}))
+            rows = connection.execute(_sql["scan_chain"], stretch | {"mark": marks(connection).listed})
+            return [entry_of(row) for row in rows]
 
         return self._readers.answer(f"reading chain {chain.hex()}", read)
 
@@ -88,12 +88,12 @@ class Entries:
             stretch = {
                 "workspace": workspace,
                 "dialect": dialect,
-                "agent": storable(agent),
+                "agent": agent,
                 "after": int64(after_position),
                 "limit": int64(limit),
                 "mark": marks(connection).listed,
             }
-            return entries_of(connection.execute(_sql["scan_agent"], stretch))
+            return [entry_of(row) for row in connection.execute(_sql["scan_agent"], stretch)]
 
     def find(self, workspace: int, query: Query) -> Page:
         """A page of entries, complete up to the last commit."""

@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import closing
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import apsw
 
-from affidavit.core.entry import Entry
-from affidavit.model.draft import storable
-from affidavit.model.query import MAX_PAGE_BYTES, Page, Query, block_of
+from affidavit.model.query import Page, Query
 from affidavit.storage.sqlite.index import marks
 from affidavit.storage.sqlite.needle import NO_CANDIDATES, needle
-from affidavit.storage.sqlite.rows import entries_of, entry_of, int64, span
+from affidavit.storage.sqlite.rows import entry_of, int64, span
 from affidavit.storage.sqlite.statements import statements
 
 _sql = statements("find.sql")
@@ -28,7 +25,7 @@ def find(connection: apsw.Connection, workspace: int, query: Query, searchable: 
     parameters |= {"mark": marks(connection).listed, "facet": _facet(connection, workspace, query)}
     total: int = connection.execute(_sql["count_listed"], parameters).get if query.counted else 0
     listing = _sql["list_ascending" if query.ascending else "list_descending"]
-    return Page(entries_of(connection.execute(listing, parameters), query.most_bytes or MAX_PAGE_BYTES), total)
+    return Page([entry_of(row) for row in connection.execute(listing, parameters)], total)
 
 
 def _search(connection: apsw.Connection, workspace: int, query: Query, path: str | None) -> Page:
@@ -40,36 +37,15 @@ def _search(connection: apsw.Connection, workspace: int, query: Query, path: str
         "escaped": sought and sought.escaped,
         "raw": sought and sought.raw,
         "path": path,
-        "labels": _json([(label.path, label.key, label.value) for label in dict.fromkeys(query.labels)]),
+        "labels": _json([(label.path, label.key, label.value) for label in query.labels]),
         "direction": 1 if query.ascending else -1,
         # A session's entries are few: to look at each is quicker than at every entry that has the trigrams.
         "trigrams": trigrams or NO_CANDIDATES,
         "facet": None if trigrams else _facet(connection, workspace, query),
         "mark": mark.searched if trigrams else mark.listed,
     }
-    page = _searched(connection, parameters, query.most_bytes or MAX_PAGE_BYTES)
-    if not query.counted:
-        return Page(page.entries, 0)
-    if not page.entries and (query.offset or query.after or not query.limit):  # no row has said how many there are
-        return Page([], _searched(connection, parameters | _AT_THE_START, 1).total)
-    return page
-
-
-_AT_THE_START = {"limit": 1, "offset": 0, "after_time": None}
-
-
-def _searched(connection: apsw.Connection, parameters: Mapping[str, Any], most_bytes: int) -> Page:
-    """The page, and how many there are; 0 for an empty page."""
-    totals: list[int] = []
-
-    def found(rows: Iterable[Any]) -> Iterator[Entry]:
-        for total, *row in rows:
-            totals.append(total)
-            yield entry_of(row)
-
-    with closing(connection.execute(_sql["search"], dict(parameters))) as rows:
-        entries = block_of(found(rows), most_bytes)
-    return Page(entries, totals[0] if totals else 0)
+    rows: Any = connection.execute(_sql["search"], parameters).fetchall()
+    return Page([entry_of(row[1:]) for row in rows if row[1] is not None], rows[0][0] if query.counted else 0)
 
 
 def _filters(workspace: int, query: Query) -> dict[str, Any]:
@@ -77,10 +53,10 @@ def _filters(workspace: int, query: Query) -> dict[str, Any]:
     return {
         "workspace": workspace,
         "dialect": query.dialect,
-        "agent": None if query.agent is None else storable(query.agent),
-        "session": None if query.session is None else storable(query.session),
-        "types": _json([storable(name) for name in query.types]),
-        "severities": _json([storable(name) for name in query.severities]),
+        "agent": query.agent,
+        "session": query.session,
+        "types": _json(query.types),
+        "severities": _json(query.severities),
         "since": since,
         "until": until,
         "limit": int64(query.limit),
@@ -109,9 +85,9 @@ def _json(items: Sequence[object]) -> str | None:
 def _facet(connection: apsw.Connection, workspace: int, query: Query) -> int | None:
     """The number of the narrowest facet of the query; None if nothing that is listed has it."""
     if query.session is not None:
-        kind, name = "session", storable(query.session)
+        kind, name = "session", query.session
     elif query.agent is not None:
-        kind, name = "agent", storable(query.agent)
+        kind, name = "agent", query.agent
     else:
         kind, name = "all", ""
     found: int | None = connection.execute(_sql["facet"], (workspace, query.dialect, kind, name)).get

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from affidavit.core import canonical
-from affidavit.model.draft import storable
 
 MAX_TRIGRAMS = 64
 """Trigrams of a needle that are looked up; the rest of it is told by looking at the candidates."""
@@ -33,8 +32,9 @@ class Needle(NamedTuple):
 def needle(text: str) -> Needle:
     """Only ASCII letters lose their case, as in SQLite's lower()."""
     escaped = canonical.encode(text)[1:-1].lower().decode()
-    raw = text.encode("utf-8", "replace").lower().decode()
-    possible = storable(text) == text and min(text) >= " "  # canonical JSON has no control characters
+    written = text.encode("utf-8", "replace")
+    raw = written.lower().decode()
+    possible = written.decode() == text and min(text) >= " "  # canonical JSON has no control characters
     return Needle(escaped, raw if possible and raw != escaped else None)
 
 
