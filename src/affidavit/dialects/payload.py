@@ -14,8 +14,7 @@ def payload_of(event: Any, name: str) -> bytes:
 
     `name`: what a refusal calls it. Raises TooLarge beyond MAX_EVENT_BYTES, InvalidJson where it nests too deep.
     """
-    # A copy, because what orjson returns keeps the 4 KiB it was written in for as long as the draft waits.
-    payload = bytes(memoryview(canonical.encode(event)))
+    payload = canonical.encode(event)
     if len(payload) > MAX_EVENT_BYTES:
         raise TooLarge(
             f"{name} has {len(payload)} bytes, an event may have {MAX_EVENT_BYTES}: nothing was stored, "
