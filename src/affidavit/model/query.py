@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from typing import Literal
 
 import msgspec
@@ -12,6 +13,10 @@ GroupKind = Literal["agent", "session"]
 
 MAX_PAGE = 1000
 """Entries in one page, whatever a dialect allows."""
+MAX_PAGE_BYTES = 32 << 20
+"""Payloads in one page, whatever its entries: what bounds the memory of a read."""
+BLOCK_BYTES = 8 << 20
+"""The same of a block, in which a walk reads."""
 
 
 class Label(msgspec.Struct, frozen=True):
@@ -29,7 +34,8 @@ class Query(msgspec.Struct, frozen=True):
     `text`: a substring of the searchable part of the payload, ASCII letters of either case.
     Order is by `time`, then by position, both descending unless `ascending`. `after`: only what follows this (time,
     position) in that order, so that a walk in pages misses and doubles nothing while entries arrive. `counted`: whether
-    the page's total is asked for.
+    the page's total is asked for. `most_bytes`: where it is given, a page ends with the entry that brings its payloads
+    there, and who asks goes on with `after`; where it is not, at MAX_PAGE_BYTES, which `model.reading` refuses.
     """
 
     dialect: str
@@ -46,6 +52,7 @@ class Query(msgspec.Struct, frozen=True):
     offset: int = 0
     after: tuple[int, int] | None = None
     counted: bool = True
+    most_bytes: int | None = None
 
 
 class Page(msgspec.Struct, frozen=True):
@@ -90,3 +97,25 @@ class ChainReport(msgspec.Struct, frozen=True):
     entries: int
     broken_seq: int | None = None
     reason: str = ""
+
+
+def block_of(entries: Iterable[Entry], most_bytes: int = BLOCK_BYTES) -> list[Entry]:
+    """The first entries, up to the one that brings their payloads to `most_bytes`. Looks at none beyond it."""
+    block: list[Entry] = []
+    size = 0
+    for entry in entries:
+        block.append(entry)
+        size += len(entry.payload)
+        if size >= most_bytes:
+            break
+    return block
+
+
+def is_cut(block: Sequence[Entry], limit: int, most_bytes: int = BLOCK_BYTES) -> bool:
+    """Whether a block has less than the `limit` that was asked for because its payloads are so many bytes."""
+    return len(block) < limit and sum([len(entry.payload) for entry in block]) >= most_bytes
+
+
+def is_full(block: Sequence[Entry], limit: int) -> bool:
+    """Whether more may follow a block of which `limit` entries were asked for."""
+    return len(block) >= limit or is_cut(block, limit)

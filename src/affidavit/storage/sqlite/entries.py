@@ -13,7 +13,7 @@ from affidavit.storage.sqlite import finder
 from affidavit.storage.sqlite.groups import groups
 from affidavit.storage.sqlite.index import marks
 from affidavit.storage.sqlite.readers import Readers
-from affidavit.storage.sqlite.rows import entry_of, int64, read_entries, read_hashes
+from affidavit.storage.sqlite.rows import entries_of, entry_of, int64, read_entries, read_hashes
 from affidavit.storage.sqlite.statements import statements
 
 _sql = statements("read.sql")
@@ -77,8 +77,7 @@ class Entries:
         stretch = {"chain": chain, "after_seq": int64(after_seq), "limit": int64(limit)}
 
         def read(connection: apsw.Connection) -> list[Entry]:
-            rows = connection.execute(_sql["scan_chain"], stretch | {"mark": marks(connection).listed})
-            return [entry_of(row) for row in rows]
+            return entries_of(connection.execute(_sql["scan_chain"], stretch | {"mark": marks(connection).listed}))
 
         return self._readers.answer(f"reading chain {chain.hex()}", read)
 
@@ -93,7 +92,7 @@ class Entries:
                 "limit": int64(limit),
                 "mark": marks(connection).listed,
             }
-            return [entry_of(row) for row in connection.execute(_sql["scan_agent"], stretch)]
+            return entries_of(connection.execute(_sql["scan_agent"], stretch))
 
     def find(self, workspace: int, query: Query) -> Page:
         """A page of entries, complete up to the last commit."""

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import closing
 from typing import Any
 
 import apsw
 
-from affidavit.model.query import Page, Query
+from affidavit.core.entry import Entry
+from affidavit.model.query import MAX_PAGE_BYTES, Page, Query, block_of
 from affidavit.storage.sqlite.index import marks
 from affidavit.storage.sqlite.needle import NO_CANDIDATES, needle
-from affidavit.storage.sqlite.rows import entry_of, int64, span
+from affidavit.storage.sqlite.rows import entries_of, entry_of, int64, span
 from affidavit.storage.sqlite.statements import statements
 
 _sql = statements("find.sql")
@@ -25,7 +27,7 @@ def find(connection: apsw.Connection, workspace: int, query: Query, searchable: 
     parameters |= {"mark": marks(connection).listed, "facet": _facet(connection, workspace, query)}
     total: int = connection.execute(_sql["count_listed"], parameters).get if query.counted else 0
     listing = _sql["list_ascending" if query.ascending else "list_descending"]
-    return Page([entry_of(row) for row in connection.execute(listing, parameters)], total)
+    return Page(entries_of(connection.execute(listing, parameters), query.most_bytes or MAX_PAGE_BYTES), total)
 
 
 def _search(connection: apsw.Connection, workspace: int, query: Query, path: str | None) -> Page:
@@ -37,15 +39,36 @@ def _search(connection: apsw.Connection, workspace: int, query: Query, path: str
         "escaped": sought and sought.escaped,
         "raw": sought and sought.raw,
         "path": path,
-        "labels": _json([(label.path, label.key, label.value) for label in query.labels]),
+        "labels": _json([(label.path, label.key, label.value) for label in dict.fromkeys(query.labels)]),
         "direction": 1 if query.ascending else -1,
         # A session's entries are few: to look at each is quicker than at every entry that has the trigrams.
         "trigrams": trigrams or NO_CANDIDATES,
         "facet": None if trigrams else _facet(connection, workspace, query),
         "mark": mark.searched if trigrams else mark.listed,
     }
-    rows: Any = connection.execute(_sql["search"], parameters).fetchall()
-    return Page([entry_of(row[1:]) for row in rows if row[1] is not None], rows[0][0] if query.counted else 0)
+    page = _searched(connection, parameters, query.most_bytes or MAX_PAGE_BYTES)
+    if not query.counted:
+        return Page(page.entries, 0)
+    if not page.entries and (query.offset or query.after or not query.limit):  # no row has said how many there are
+        return Page([], _searched(connection, parameters | _AT_THE_START, 1).total)
+    return page
+
+
+_AT_THE_START = {"limit": 1, "offset": 0, "after_time": None}
+
+
+def _searched(connection: apsw.Connection, parameters: Mapping[str, Any], most_bytes: int) -> Page:
+    """The page, and how many there are; 0 for an empty page."""
+    totals: list[int] = []
+
+    def found(rows: Iterable[Any]) -> Iterator[Entry]:
+        for total, *row in rows:
+            totals.append(total)
+            yield entry_of(row)
+
+    with closing(connection.execute(_sql["search"], dict(parameters))) as rows:
+        entries = block_of(found(rows), most_bytes)
+    return Page(entries, totals[0] if totals else 0)
 
 
 def _filters(workspace: int, query: Query) -> dict[str, Any]:
