@@ -15,7 +15,7 @@ def _knob(default: Any, meaning: str) -> Any:
     return field(default=default, metadata={"meaning": meaning})
 
 
-_MAY_BE_ZERO = ("port", "rate_per_minute")
+_MAY_BE_ZERO = ("port", "rate_per_minute", "address_rate_per_minute")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +33,10 @@ class Settings:
     body_seconds: int = _knob(60, "time a client has to send a request's body, or to take an answer")
     idle_seconds: int = _knob(75, "time a connection may rest between requests")
     drain_seconds: int = _knob(10, "time that requests under way get to finish at shutdown")
-    rate_per_minute: int = _knob(60_000, "requests that a key may send in a minute; 0 for no limit")
+    rate_per_minute: int = _knob(1_000_000, "requests that a key may send in a minute; 0 for no limit")
+    address_rate_per_minute: int = _knob(
+        6_000, "requests without a good key that an address (of IPv6 a /64) may send in a minute; 0 for no limit"
+    )
     public_reads: bool = _knob(True, "whether what a vendor makes public (ASN) may be read without a key")
     read_threads: int = _knob(4, "reads that run at once")
 
@@ -42,8 +45,9 @@ class Settings:
             value = getattr(self, knob.name)
             if isinstance(value, int) and not isinstance(value, bool) and knob.name not in _MAY_BE_ZERO and value < 1:
                 raise SettingError(f"{knob.name} is {value}: it must be at least 1")
-        if self.rate_per_minute < 0:
-            raise SettingError(f"rate_per_minute is {self.rate_per_minute}: it must be 0 or more")
+        for name in ("rate_per_minute", "address_rate_per_minute"):
+            if getattr(self, name) < 0:
+                raise SettingError(f"{name} is {getattr(self, name)}: it must be 0 or more")
         if not 0 <= self.port <= 65535:
             raise SettingError(f"port is {self.port}: it must be between 0 and 65535")
         if self.open and not is_loopback(self.host):

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from affidavit.access import rates
 from affidavit.access.rates import Rates
+from affidavit.settings import Settings
 
 
 class Clock:
@@ -68,6 +69,28 @@ def test_a_clock_that_goes_back_gives_nothing_and_takes_nothing(clock: Clock) ->
     rate = limits.take("key_a")
     assert rate is not None
     assert rate.remaining == 0
+
+
+def test_one_key_may_send_by_default_what_a_server_takes(clock: Clock) -> None:
+    """10,000 single events a second (docs/benchmarks.md) and a fifth more, for as long as it likes."""
+    limits = Rates(Settings().rate_per_minute, clock)
+    for _ in range(60_000):
+        clock.now += 2 / 12_000
+        last = [limits.take("key_a") for _ in range(2)][-1]
+    assert last is not None
+    assert last.remaining >= last.limit - 2
+
+
+def test_whether_a_bucket_is_used_up_is_asked_without_taking_from_it(clock: Clock) -> None:
+    limits = Rates(2, clock)
+    told = []
+    for _ in range(3):
+        told += [limits.is_used_up("key_a"), limits.is_used_up("key_a")]
+        limits.take("key_a")
+    assert told == [False] * 4 + [True] * 2
+    clock.now += 30.0
+    assert not limits.is_used_up("key_a")
+    assert not Rates(0, clock).is_used_up("key_a")
 
 
 def test_without_a_limit_nothing_is_counted(clock: Clock) -> None:

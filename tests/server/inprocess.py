@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from typing import Any
 
@@ -12,6 +12,7 @@ from msgspec.structs import replace
 
 from affidavit.access.admission import Admission
 from affidavit.access.rates import Rates
+from affidavit.core.entry import Entry
 from affidavit.dialects.agentlens import DIALECT
 from affidavit.dialects.contract import Dialect, Ingest, Read
 from affidavit.ledger.sequencer import Sequencer
@@ -48,24 +49,32 @@ def ask(
     path: str = "/api/events",
     store: MemoryStore | None = None,
     ready: Callable[[], None] = lambda: None,
+    committed: Callable[[Sequence[Entry]], bool] = lambda entries: False,
 ) -> Reply:
     """The answer to one request."""
-    return asyncio.run(_ask(spoken, method, path, content, store or MemoryStore(), ready))
+    return asyncio.run(_ask(spoken, method, path, content, store or MemoryStore(), ready, committed))
 
 
 async def _ask(
-    spoken: Dialect, method: str, path: str, content: bytes, store: MemoryStore, ready: Callable[[], None]
+    spoken: Dialect,
+    method: str,
+    path: str,
+    content: bytes,
+    store: MemoryStore,
+    ready: Callable[[], None],
+    committed: Callable[[Sequence[Entry]], bool],
 ) -> Reply:
     loop = asyncio.get_running_loop()
     with ExitStack() as threads:
-        gate = Gate(Admission(store, lambda: 0.0, everyone=EVERYONE), Rates(0, lambda: 0.0), EVERYONE, True, _nowhere)
+        unlimited = Rates(0, lambda: 0.0)
+        gate = Gate(Admission(store, lambda: 0.0, everyone=EVERYONE), unlimited, unlimited, EVERYONE, True, _nowhere)
         live = Live()
         endpoints = Endpoints(
             gate,
             Appender(Sequencer(store, ORIGIN, entropy=bytes), loop, live),
             live,
             reading=lambda workspace, now: Any,
-            committed=lambda entries: None,
+            committed=committed,
             recorded=lambda once, now: False,
             secret=lambda dialect, key, generation: None,
             entropy=bytes,
@@ -74,7 +83,7 @@ async def _ask(
             body_bytes=1 << 20,
         )
         budget = Budget(1 << 20, "too much")
-        app = App(Router([spoken]), endpoints, Documents({}), Memory(budget, budget), RequestLog(loop), ready)
+        app = App(Router([spoken]), endpoints, Documents({}), Memory(budget, budget, budget), RequestLog(loop), ready)
         sent: list[dict[str, Any]] = []
 
         async def receive() -> dict[str, Any]:
@@ -83,7 +92,7 @@ async def _ask(
         async def send(message: dict[str, Any]) -> None:
             sent.append(message)
 
-        scope = {"method": method, "path": path, "query_string": b"", "headers": []}
+        scope = {"method": method, "path": path, "query_string": b"", "headers": [], "client": ("127.0.0.1", 1)}
         await app(scope, receive, send)
     start, *rest = sent
     headers = {name.decode(): value.decode() for name, value in start["headers"]}

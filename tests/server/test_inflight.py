@@ -35,22 +35,53 @@ def test_the_limit_of_a_body_is_a_setting(endpoint: Endpoint, small: Running) ->
 
 
 def test_bodies_that_are_too_much_together_are_refused(endpoint: Endpoint, small: Running) -> None:
-    token = f"Bearer {small.key(endpoint.vendor.name)}"
-    whole = request("POST", endpoint.path, endpoint.holding().ljust(BODY), Authorization=token)
     with ExitStack() as connections, endpoint.vendor.client(small) as client:
         before = endpoint.vendor.count(client)
         waiting = [connections.enter_context(Raw(small.base_url)) for _ in range(2)]
         for raw in waiting:
-            raw.send(whole[:-1])
+            raw.send(large_body(endpoint, small)[:-1])
         refused = until_refused(client, endpoint)
         assert endpoint.vendor.is_refusal(503, refused.json())
         assert int(refused.headers["retry-after"]) >= 1
         assert endpoint.vendor.count(client) == before  # reads are not refused for what bodies take
         for raw in waiting:
-            raw.send(whole[-1:])
+            raw.send(b" ")
             assert raw.reply().status == 201
         assert client.post(endpoint.path, content=endpoint.holding().ljust(BODY)).status_code == 201
         assert endpoint.vendor.count(client) == before + 3
+
+
+def large_body(endpoint: Endpoint, server: Running) -> bytes:
+    """A request of a new key, with a body of the limit."""
+    token = f"Bearer {server.new_key(endpoint.vendor.name)['key']}"
+    return request("POST", endpoint.path, endpoint.holding().ljust(BODY), Authorization=token)
+
+
+def test_one_key_leaves_room_for_others(endpoint: Endpoint, small: Running) -> None:
+    """However many bodies it begins and never ends."""
+    greedy, other = (large_body(endpoint, small) for _ in range(2))
+    with ExitStack() as connections:
+        waiting = [connections.enter_context(Raw(small.base_url)) for _ in range(2)]
+        for raw in waiting:
+            raw.send(greedy[:-1])
+        answered = first_answered(waiting)
+        (stalled,) = (raw for raw in waiting if raw is not answered)
+        refused = answered.reply()
+        assert (refused.status, refused.headers["retry-after"]) == (503, "1")
+        assert b"from one caller" in refused.body
+        honest = connections.enter_context(Raw(small.base_url))
+        honest.send(other)
+        assert honest.reply().status == 201
+        stalled.send(b" ")
+        assert stalled.reply().status == 201
+
+
+def first_answered(waiting: list[Raw]) -> Raw:
+    """The connection that is answered first."""
+    until = time.monotonic() + SECONDS
+    while not (answered := [raw for raw in waiting if raw.has_more()]):
+        assert time.monotonic() < until
+    return answered[0]
 
 
 def test_bodies_of_reads_take_no_memory_from_those_that_write(vendor: Vendor, small: Running) -> None:

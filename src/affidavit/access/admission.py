@@ -47,6 +47,10 @@ class Admission:
         """What everyone may do on an open server; None where keys are asked for."""
         return self._everyone
 
+    def remembers(self, token: str) -> bool:
+        """Whether it was a key's when it was last looked up."""
+        return token in self._cached
+
     def admit(self, token: str, dialect: str) -> Grant:
         """The grant of a token in a dialect. Raises Unauthenticated with the fault."""
         now = self._clock()

@@ -28,10 +28,14 @@ _REQUEST_ID = re.compile(r"[A-Za-z0-9._:-]{1,128}")
 
 
 class Memory(msgspec.Struct, frozen=True):
-    """What all requests share: bytes of bodies, and bytes of answers that their clients have not taken yet."""
+    """What all requests share: bytes of bodies, and bytes of answers that their clients have not taken yet.
+
+    `visitor_answers`: of those who come without a key, so that they take nothing from those who have one.
+    """
 
     bodies: Budget
     answers: Budget
+    visitor_answers: Budget
 
 
 class App:
@@ -78,8 +82,9 @@ class App:
             self._numbered += 1
             identity = f"{self._run}-{self._numbered:x}"
         return Exchange(
-            identity, scope["method"], scope["path"], scope["query_string"], headers, time.time_ns() // 1000,
-            Share(self._memory.bodies), Share(self._memory.answers),
+            identity, scope["method"], scope["path"], scope["query_string"], headers, scope["client"][0],
+            time.time_ns() // 1000, self._memory.visitor_answers, Share(self._memory.bodies),
+            Share(self._memory.answers),
         )  # fmt: skip
 
     async def _answer(self, exchange: Exchange, receive: Any) -> Answer:

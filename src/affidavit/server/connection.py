@@ -34,6 +34,7 @@ class Connection(asyncio.Protocol):
     """
 
     _transport: asyncio.Transport
+    _address: tuple[str, int]
 
     def __init__(self, clients: Clients) -> None:
         self._clients = clients
@@ -53,6 +54,7 @@ class Connection(asyncio.Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """A client."""
         self._transport = cast(asyncio.Transport, transport)
+        self._address = (transport.get_extra_info("peername") or ("", 0))[:2]
         self._expect(self._timeouts.head_seconds)
         if not self._clients.add(self):
             self._parser = None
@@ -123,6 +125,7 @@ class Connection(asyncio.Protocol):
     def on_head(self, head: Head) -> None:
         """See Requests."""
         self._expect(self._timeouts.body_seconds)
+        head.scope["client"] = self._address
         self._incoming = call = Call(self, head)
         self._calls.append(call)
         if len(self._calls) == 1:

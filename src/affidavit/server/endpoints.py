@@ -84,12 +84,9 @@ class Endpoints:
 
     async def serve(self, exchange: Exchange, match: Match, receive: Any) -> Answer:
         """The vendor's order of checks: key, scope, rate, body. Raises Refused, StoreError, ClientGone."""
-        request = Request(
-            exchange.method, exchange.path, exchange.headers, _fields(exchange.query), match.parameters, b"",
-            exchange.at,
-        )  # fmt: skip
         if isinstance(match.route, Ingest):
             grant = self._gate.admit(exchange, match)
+            request = _request(exchange, match)
             raw = await self._body(exchange, receive)
             entropy = self._entropy(16) if match.route.check else b""
             request = replace(
@@ -99,7 +96,7 @@ class Endpoints:
             return await self._record(exchange, match, match.route, request, grant)
         if isinstance(match.route, Stream):
             grant = self._gate.admit(exchange, match)
-            request = replace(request, by=grant.by)
+            request = replace(_request(exchange, match), by=grant.by)
             parts = follow(
                 self._live, match.route, request, match.dialect.name, grant.workspace, receive,
                 lambda: self._gate.still_admits(exchange, match),
@@ -111,7 +108,9 @@ class Endpoints:
                 exchange.parts = parts
             return Answer(200, first, STREAM_HEADERS)
         # A read has no use for a body. Were it read, anybody could fill the memory for bodies without a key.
-        grant = self._gate.admit_to(exchange, match, request)
+        owner = self._gate.admit_reader(exchange, match, match.route)
+        request = _request(exchange, match)
+        grant = self._gate.placed(match, match.route, request, owner)
         return await self._read(exchange, match.route, replace(request, by=grant.by), grant)
 
     async def _body(self, exchange: Exchange, receive: Any) -> bytes:
@@ -173,6 +172,13 @@ def _once(exchange: Exchange, match: Match, grant: Grant, raw: bytes) -> Once | 
         raise InvalidBody(f"an Idempotency-Key has 1 to {MAX_KEY_CHARACTERS} printable characters")
     subject = repr((grant.workspace.id, match.dialect.name, match.route.path, sorted(match.parameters.items()), key))
     return Once(sha256(subject.encode("utf-8", "backslashreplace")).digest(), sha256(raw).digest())
+
+
+def _request(exchange: Exchange, match: Match) -> Request:
+    """Without its body. Raises InvalidBody, which nobody is told who was not admitted."""
+    return Request(
+        exchange.method, exchange.path, exchange.headers, _fields(exchange.query), match.parameters, b"", exchange.at
+    )
 
 
 def _fields(query: bytes) -> dict[str, str]:

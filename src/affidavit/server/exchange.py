@@ -7,19 +7,21 @@ from typing import Any
 
 import msgspec
 
+from affidavit.access.addresses import network_of
 from affidavit.core.entry import Entry
 from affidavit.core.ids import uuid_text
 from affidavit.dialects.contract import Answer
 from affidavit.ledger.repeats import Repeated
 from affidavit.model.rate import Rate
-from affidavit.server.limits import Share
+from affidavit.server.limits import Budget, Share
 
 
 class Exchange(msgspec.Struct, gc=False):
     """`at`: receive time, µs since 1970. `route`: the template that matched, which unlike the path tells nothing.
 
-    `body_share`, `answer_share`: what it has of the memory for bodies and for answers. `parts`: what comes behind the
-    body of a streamed answer, until there is no more.
+    `address`: the client's, as the socket tells it. `body_share`, `answer_share`: what it has of the memory for bodies
+    and for answers; of `visitor_answers` if it comes without a key. `parts`: what comes behind the body of a streamed
+    answer, until there is no more.
     """
 
     id: str
@@ -27,7 +29,9 @@ class Exchange(msgspec.Struct, gc=False):
     path: str
     query: bytes
     headers: dict[str, str]
+    address: str
     at: int
+    visitor_answers: Budget
     body_share: Share
     answer_share: Share
     route: str = ""
@@ -36,6 +40,19 @@ class Exchange(msgspec.Struct, gc=False):
     entries: Sequence[Entry] = ()
     rate: Rate | None = None
     parts: AsyncIterator[bytes] | None = None
+
+    @property
+    def network(self) -> str:
+        """What the client shares its allowance with, where it has no key."""
+        return network_of(self.address)
+
+    def come_as(self, by: str) -> None:
+        """Who sends it is known: a key, by its id, or a visitor without one (""). Nothing was taken before."""
+        self.by = by
+        if by:
+            self.body_share.holder = self.answer_share.holder = by
+        else:
+            self.answer_share = Share(self.visitor_answers, self.network)
 
     async def send(self, send: Any, answer: Answer) -> None:
         """Write the answer out, with the headers that every answer carries."""

@@ -19,6 +19,8 @@ from affidavit.server.router import Match, Route
 class Gate(msgspec.Struct, frozen=True):
     """Owned by the event loop's thread.
 
+    rates         requests of each key
+    visitors      requests without a good key, of each network
     public        the workspace that routes without a key look into
     public_reads  whether the routes that a vendor makes public are
     home          dialect, chain key -> the workspace that has that chain
@@ -26,6 +28,7 @@ class Gate(msgspec.Struct, frozen=True):
 
     admission: Admission
     rates: Rates
+    visitors: Rates
     public: Workspace
     public_reads: bool
     home: Callable[[str, str], Workspace | None]
@@ -35,15 +38,33 @@ class Gate(msgspec.Struct, frozen=True):
         route = match.route
         if self.admission.open_grant is not None:
             refuse_foreign(exchange.headers)
-            exchange.by = self.admission.open_grant.by
+            exchange.come_as(self.admission.open_grant.by)
             return self.admission.open_grant
         if route.scope is None:
+            self._count_visitor(exchange)
             return Grant(self.public, "", ())
-        return self._holder(exchange, match.dialect, route, route.scope)
+        try:
+            return self._holder(exchange, match.dialect, route, route.scope)
+        except Unauthenticated:
+            self._count_visitor(exchange)
+            raise
+
+    def _count_visitor(self, exchange: Exchange) -> None:
+        """Raises RateLimited for one of too many from the same network."""
+        exchange.come_as("")
+        exchange.rate = self.visitors.take(exchange.network)
+        if exchange.rate is not None and exchange.rate.retry_after:
+            raise RateLimited(
+                f"from one address {exchange.rate.limit} requests a minute may come without a good key",
+                retry_after=exchange.rate.retry_after,
+            )
 
     def _holder(self, exchange: Exchange, dialect: Dialect, route: Route, scope: str) -> Grant:
-        grant = self.admission.admit(dialect.credential(exchange.headers), dialect.name)
-        exchange.by = grant.by
+        token = dialect.credential(exchange.headers)
+        if not self.admission.remembers(token) and self.visitors.is_used_up(exchange.network):
+            self._count_visitor(exchange)  # whether the key is good costs a read, which others have used up
+        grant = self.admission.admit(token, dialect.name)
+        exchange.come_as(grant.by)
         grant.require(scope, *(() if isinstance(route, Stream) else route.other_scopes))
         exchange.rate = self.rates.take(grant.by)
         if exchange.rate is not None and exchange.rate.retry_after:
@@ -63,19 +84,26 @@ class Gate(msgspec.Struct, frozen=True):
             return False
         return True
 
-    def admit_to(self, exchange: Exchange, match: Match, request: Request) -> Grant:
-        """The same for a read of what everybody may see: who does not own it comes as nobody in particular."""
-        route = match.route
-        if not isinstance(route, Read) or route.about is None:
-            return self.admit(exchange, match)
+    def admit_reader(self, exchange: Exchange, match: Match, route: Read) -> Grant | None:
+        """As `admit`; None for who may see what everybody may see, and nothing else."""
+        is_public = route.about is not None and self.public_reads and self.admission.open_grant is None
         try:
-            owner = self.admit(exchange, match)
-        except (Unauthenticated, Forbidden):
-            if not self.public_reads or self.admission.open_grant is not None:
+            return self.admit(exchange, match)
+        except Unauthenticated:
+            if not is_public:
                 raise
-            owner = None
-            exchange.by = ""
-        home = self.home(match.dialect.name, route.about(request))
+        except Forbidden:
+            if not is_public:
+                raise
+            self._count_visitor(exchange)
+        return None
+
+    def placed(self, match: Match, route: Read, request: Request, owner: Grant | None) -> Grant:
+        """What an admitted read looks into: of what everybody may see the workspace that has it.
+
+        Who does not own that comes as nobody in particular.
+        """
+        home = None if route.about is None else self.home(match.dialect.name, route.about(request))
         if owner is not None and (home is None or home == owner.workspace or not self.public_reads):
             return owner
         return Grant(home or self.public, "", ())

@@ -29,6 +29,9 @@ from affidavit.wiring.directory import DEFAULT_WORKSPACE, workspace_named
 from affidavit.wiring.scores import note_committed, scores_of
 from affidavit.wiring.secrets import signing_secrets
 
+VISITORS_PART = 4
+"""Answers to those without a key may have a quarter of what those with a key have."""
+
 
 def applications(
     settings: Settings,
@@ -60,7 +63,9 @@ def applications(
     )
     most = max(settings.inflight_bytes, settings.body_bytes)
     memory = Memory(
-        bodies=Budget(most, "too many large requests at once"), answers=Budget(most, "too many large answers at once")
+        bodies=Budget(most, "too many large requests at once"),
+        answers=Budget(most, "too many large answers at once"),
+        visitor_answers=Budget(most // VISITORS_PART, "too many large answers without a key at once"),
     )
     documents = Documents(read_documents(dialects.packages()))
     return {
@@ -74,6 +79,7 @@ def _gate(settings: Settings, store: SqliteStore) -> Gate:
     return Gate(
         admission=Admission(store, time.time, everyone=default if settings.open else None),
         rates=Rates(settings.rate_per_minute, time.time),
+        visitors=Rates(settings.address_rate_per_minute, time.time),
         public=default,
         public_reads=settings.public_reads,
         home=lambda dialect, key: home_of(store, store.workspaces(), dialect, key),

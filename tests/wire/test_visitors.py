@@ -1,0 +1,78 @@
+"""Who shows no good key: so many requests a minute from one address, whatever is asked, and in each vendor's words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import httpx
+import pytest
+
+from affidavit.server.endpoints import MAX_QUERY_FIELDS
+from tests.running import start
+from tests.wire.callers import Callers, credential
+from tests.wire.looks import ONE_READ
+from tests.wire.refusals import is_refused
+
+LIMIT = 4
+ADDRESSES = {dialect: f"127.0.0.{number}" for number, dialect in enumerate(ONE_READ, 10)}
+"""Each dialect's visitors come from an address of their own."""
+
+
+@pytest.fixture(scope="module")
+def visited(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callers]:
+    """A server that takes four requests a minute from an address without a good key."""
+    environment = {"AFFIDAVIT_ADDRESS_RATE_PER_MINUTE": str(LIMIT)}
+    made = Callers(start(tmp_path_factory.mktemp("visited") / "data", environment=environment))
+    yield made
+    made.close()
+    assert made.server.stop() == 0
+
+
+def ask(visited: Callers, dialect: str, address: str, headers: dict[str, str]) -> httpx.Response:
+    """One read of the dialect, from an address."""
+    with httpx.Client(transport=httpx.HTTPTransport(local_address=address), headers=headers) as client:
+        return client.get(f"{visited.server.base_url}/{dialect}{ONE_READ[dialect]}")
+
+
+@pytest.mark.parametrize("dialect", ONE_READ)
+def test_one_request_too_many(visited: Callers, dialect: str) -> None:
+    here, elsewhere = ADDRESSES[dialect], "127.0.0.2"
+    good, unseen = (credential(dialect, visited.key(dialect)["key"]) for _ in range(2))
+    unknown = credential(dialect, visited.key(dialect)["key"][:-4] + "0000")
+    admitted = 404 if dialect == "asn" else 200
+    assert ask(visited, dialect, here, good).status_code == admitted
+    answers = [ask(visited, dialect, here, headers) for headers in ({}, unknown) * (LIMIT // 2)]
+    assert {answer.status_code for answer in answers} == {404 if dialect == "asn" else 401}
+    for headers in ({}, unknown, unseen):
+        refused = ask(visited, dialect, here, headers)
+        assert is_refused(dialect, refused, 429), refused.text
+        assert 1 <= int(refused.headers["Retry-After"]) <= 60 // LIMIT
+    assert ask(visited, dialect, here, good).status_code == admitted  # of what was good it takes nothing
+    assert ask(visited, dialect, elsewhere, unseen).status_code == admitted
+
+
+def test_public_answers_tell_the_visitors_limit(visited: Callers) -> None:
+    """ASN's vendor tells it in every answer."""
+    answers = [ask(visited, "asn", "127.0.0.3", {}) for _ in range(LIMIT + 1)]
+    told = [(answer.headers["X-RateLimit-Limit"], answer.headers["X-RateLimit-Remaining"]) for answer in answers]
+    assert told == [(str(LIMIT), str(left)) for left in (3, 2, 1, 0, 0)]
+
+
+def test_a_key_without_the_scope_is_a_visitor_of_what_is_public(visited: Callers) -> None:
+    headers = credential("asn", visited.server.key("asn", ["write"]))
+    statuses = [ask(visited, "asn", "127.0.0.4", headers).status_code for _ in range(LIMIT + 1)]
+    assert statuses == [404] * LIMIT + [429]
+
+
+def test_health_of_the_process_is_always_told(visited: Callers) -> None:
+    with httpx.Client(base_url=visited.server.base_url) as client:
+        assert {client.get(path).status_code for path in ("/healthz", "/readyz") * LIMIT} == {200}
+
+
+@pytest.mark.parametrize("dialect", sorted(set(ONE_READ) - {"asn"}))
+def test_what_a_query_is_like_is_told_to_who_is_admitted(callers: Callers, dialect: str) -> None:
+    fields = "&".join(f"field{number}=" for number in range(MAX_QUERY_FIELDS + 1))
+    target = f"{callers.server.base_url}/{dialect}{ONE_READ[dialect]}?{fields}"
+    good = credential(dialect, callers.server.key(dialect))
+    assert is_refused(dialect, httpx.get(target), 401)
+    assert is_refused(dialect, httpx.get(target, headers=good), 400)
