@@ -60,7 +60,7 @@ def parse_receipt(text: bytes) -> Receipt:
         raise _malformed("it is not four lines of a name, a number, two ids and a hash") from None
     origin = name.removesuffix(_SUFFIX)
     if end or not origin or origin == name or first is None or last is None:
-        raise _malformed(f"its first line does not end in {_SUFFIX}, or its ids are none")
+        raise _malformed(f"it is not four lines of a name that ends in {_SUFFIX}, a number, two ids and a hash")
     receipt = Receipt(origin, parse_number(count), first, last, parse_hash(root))
     if receipt.count < 1 or (receipt.count == 1) != (first == last) or format_receipt(receipt) != text:
         raise _malformed("its number of entries does not fit its ids, or an id is not a UUID in lower case")
