@@ -108,6 +108,8 @@ class Stream(msgspec.Struct, frozen=True):
     heartbeat          the bytes sent whenever `heartbeat_seconds` have passed, so that neither side takes a silent
                        connection for a dead one
     first              the bytes sent as soon as the client is admitted
+    headed             headers and query -> the headers that a request counts as having: for browsers, whose EventSource
+                       can send none
     """
 
     path: str
@@ -118,6 +120,7 @@ class Stream(msgspec.Struct, frozen=True):
     heartbeat_seconds: float
     first: bytes = b""
     method: str = "GET"
+    headed: Callable[[Mapping[str, str], Mapping[str, str]], Mapping[str, str]] = lambda headers, query: headers
 
 
 class Dialect(msgspec.Struct, frozen=True):

@@ -95,6 +95,7 @@ class Endpoints:
             )  # fmt: skip
             return await self._record(exchange, match, match.route, request, grant)
         if isinstance(match.route, Stream):
+            exchange.headers = dict(match.route.headed(exchange.headers, _fields(exchange.query)))
             grant = self._gate.admit(exchange, match)
             request = replace(_request(exchange, match), by=grant.by)
             parts = follow(

@@ -82,5 +82,6 @@ STREAMS: Final = (
         stream.HEARTBEAT,
         stream.HEARTBEAT_SECONDS,
         first=stream.HEARTBEAT,
+        headed=stream.headed,
     ),
 )
