@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import re
-import shutil
-import subprocess
 from pathlib import Path
 from typing import get_args
 
@@ -13,32 +11,24 @@ import pytest
 from affidavit.core import canonical, ids, verify
 from affidavit.core.entry import chain_id, entry_hash, genesis, header, payload_commitment
 from affidavit.errors import InvalidJson
-
-FORMATS = Path(__file__).parents[2] / "docs" / "formats"
-BLOCKS = re.findall(r"```bash\n(.*?)```\n\n```text\n(.*?)```", (FORMATS / "entry.md").read_text(), re.DOTALL)
-CUT = "----8<----"
+from tests.docs import examples
+from tests.docs.examples import FORMATS
 
 
 @pytest.fixture(scope="module")
 def printed() -> list[str]:
-    """What each shell block of entry.md prints, all run one after the other in one bash."""
-    if not shutil.which("bash") or not shutil.which("sha256sum"):
-        pytest.skip("the worked example needs bash and sha256sum")
-    script = "set -eu\n" + "".join(f"{block}\necho '{CUT}'\n" for block, _ in BLOCKS)
-    done = subprocess.run(["bash", "-c", script], capture_output=True, text=True, check=True)
-    assert done.stderr == ""
-    return done.stdout.split(f"{CUT}\n")[:-1]
+    """What each shell block of entry.md prints."""
+    return examples.run("entry.md")
 
 
 def test_the_worked_example_prints_what_it_says(printed: list[str]) -> None:
-    assert len(BLOCKS) == (FORMATS / "entry.md").read_text().count("```bash"), "every block has its output below it"
-    for (block, expected), output in zip(BLOCKS, printed, strict=True):
+    for (block, expected), output in zip(examples.blocks_of("entry.md"), printed, strict=True):
         assert output == expected, block
 
 
 def test_the_worked_example_is_what_the_program_computes(printed: list[str]) -> None:
     """From the inputs that the page names, not from its intermediate results."""
-    shell = "".join(block for block, _ in BLOCKS)
+    shell = "".join(block for block, _ in examples.blocks_of("entry.md"))
     told = dict(line.split(maxsplit=1) for line in "".join(printed).splitlines() if re.match(r"[a-z_]+ ", line))
     headers = [line.encode() for line in "".join(printed).splitlines() if line.startswith("{")]
 
