@@ -46,7 +46,7 @@ def declared(dialect: Dialect) -> Iterator[tuple[Operation, set[str]]]:
     """Every route of a dialect and the scopes that open it; no scope where no key is asked for."""
     for route in (*dialect.ingests, *dialect.reads, *dialect.streams):
         scopes = set() if route.scope is None else {route.scope}
-        if isinstance(route, Ingest):
+        if isinstance(route, Ingest | Read):
             scopes |= set(route.other_scopes)
         method = route.method if isinstance(route, Ingest | Read) else "GET"
         yield Operation(dialect.name, method.lower(), route.path), scopes

@@ -66,7 +66,7 @@ def _answer(status: int, data: Any, request_id: str, at: int) -> Answer:
 
 INGESTS: Final = (Ingest("/api/v1/events", WRITE_EVENTS, ingest, other_scopes=(ADMIN,)),)
 READS: Final = (
-    Read("/api/v1/sessions", READ_SESSIONS, list_sessions),
-    Read("/api/v1/analytics/overview", READ_ANALYTICS, overview),
-    Read("/api/v1/analytics/tools", READ_ANALYTICS, tools),
+    Read("/api/v1/sessions", READ_SESSIONS, list_sessions, other_scopes=(ADMIN,)),
+    Read("/api/v1/analytics/overview", READ_ANALYTICS, overview, other_scopes=(ADMIN,)),
+    Read("/api/v1/analytics/tools", READ_ANALYTICS, tools, other_scopes=(ADMIN,)),
 )
