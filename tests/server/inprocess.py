@@ -92,7 +92,14 @@ async def _ask(
         async def send(message: dict[str, Any]) -> None:
             sent.append(message)
 
-        scope = {"method": method, "path": path, "query_string": b"", "headers": [], "client": ("127.0.0.1", 1)}
+        scope = {
+            "method": method,
+            "path": path,
+            "raw_path": path.encode(),
+            "query_string": b"",
+            "headers": [],
+            "client": ("127.0.0.1", 1),
+        }
         await app(scope, receive, send)
     start, *rest = sent
     headers = {name.decode(): value.decode() for name, value in start["headers"]}

@@ -82,8 +82,8 @@ class App:
             self._numbered += 1
             identity = f"{self._run}-{self._numbered:x}"
         return Exchange(
-            identity, scope["method"], scope["path"], scope["query_string"], headers, scope["client"][0],
-            time.time_ns() // 1000, self._memory.visitor_answers, Share(self._memory.bodies),
+            identity, scope["method"], scope["raw_path"].decode("ascii"), scope["query_string"], headers,
+            scope["client"][0], time.time_ns() // 1000, self._memory.visitor_answers, Share(self._memory.bodies),
             Share(self._memory.answers),
         )  # fmt: skip
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from urllib.parse import unquote
 
 import msgspec
 
@@ -51,10 +52,10 @@ class Router:
         self._prefixes.sort(key=lambda entry: -len(entry[0]))
 
     def resolve(self, method: str, path: str, headers: Mapping[str, str]) -> Target:
-        """Where a request leads; HEAD is served by GET's routes."""
+        """Where a request leads; HEAD is served by GET's routes. `path`: as it was sent, percent-encoded."""
         known, parameter = self._known(path)
         if not known:
-            return Target(self._owner(path, headers), NotFound(f"there is no {path[:200]} here"))
+            return Target(self._owner(unquote(path), headers), NotFound(f"there is no {path[:200]} here"))
         wanted = "GET" if method == "HEAD" else method
         match = self._choose([match for match in known if match.route.method == wanted], headers)
         if match is None:
@@ -62,23 +63,29 @@ class Router:
             listed = tuple(sorted(allowed | ({"HEAD"} if "GET" in allowed else set())))
             refusal = MethodNotAllowed(f"{path[:200]} takes {', '.join(listed)}, not {method}", allowed=listed)
             other = self._choose(known, headers)
-            return Target(other.dialect if other else self._owner(path, headers), refusal)
+            return Target(other.dialect if other else self._owner(unquote(path), headers), refusal)
         if parameter is not None:
             name = match.route.path.partition("{")[2].partition("}")[0]
             match = Match(match.dialect, match.route, {name: parameter})
         return Target(match.dialect, match)
 
     def _known(self, path: str) -> tuple[Sequence[Match], str | None]:
-        """The routes of a path, whatever their method, and what stands in the place of their parameter."""
-        if path in self._routes:
+        """The routes of a path, whatever their method, and what stands in the place of their parameter.
+
+        A slash that is encoded (%2F) is part of a name: it separates nothing (RFC 3986 section 2.2).
+        """
+        if path in self._routes and _PARAMETER not in path:
             return self._routes[path], None
         if path.count("/") > self._most_slashes:
             return (), None
-        parts = path.split("/")
+        names = [unquote(part) for part in path.split("/")]
+        parts = ["" if "/" in name or name == _PARAMETER else name for name in names]
+        if (fixed := "/".join(parts)) in self._routes:
+            return self._routes[fixed], None
         for place in range(len(parts) - 1, 0, -1):
             shape = "/".join([*parts[:place], _PARAMETER, *parts[place + 1 :]])
-            if parts[place] and shape in self._routes:
-                return self._routes[shape], parts[place]
+            if names[place] and shape in self._routes:
+                return self._routes[shape], names[place]
         return (), None
 
     def _owner(self, path: str, headers: Mapping[str, str]) -> Dialect | None:
