@@ -7,6 +7,7 @@ import sqlite3
 from contextlib import closing
 from pathlib import Path
 
+import apsw
 import pytest
 
 from affidavit.errors import DataDirectoryError, StoreUnreadable
@@ -30,14 +31,28 @@ def old(tmp_path: Path) -> Path:
     create(directory, ORIGIN)
     with closing(opened(directory)) as store:
         Recording(store).record([draft(1), draft(2)])
-    model = {(kind, name) for kind, name, *_ in identity_of_schema("ledger.sql", 1)[2]}
-    with closing(sqlite3.connect(directory / "ledger.sqlite")) as connection:
-        for kind, name, *_ in identity_of_schema("ledger.sql")[2]:
-            if (kind, name) not in model and kind == "table":
-                connection.execute(f"DROP TABLE {name}")
-        connection.execute("PRAGMA user_version = 1")
-        connection.commit()
+    _as_the_first_version(directory / "ledger.sqlite")
     return directory
+
+
+def _as_the_first_version(ledger: Path) -> None:
+    """Write the file anew with the first version's schema, and what that can hold."""
+    older = ledger.with_name("older")
+    with closing(apsw.Connection(str(older))) as connection:
+        connection.execute(upgrades("ledger.sql")[0])
+        connection.execute("ATTACH ? AS newer", (str(ledger),))
+        for table in ("ledger", "entries", "workspaces"):
+            connection.execute(f"INSERT INTO {table} SELECT * FROM newer.{table}")
+        connection.execute(
+            "INSERT INTO chains SELECT chain, workspace, dialect, k.key, seq, hash, at "
+            "FROM newer.chains c JOIN newer.chain_keys k ON k.number = c.key"
+        )
+        connection.execute("DETACH newer")
+        connection.execute("PRAGMA journal_mode = WAL").fetchall()
+    for beside in ledger.parent.glob("ledger.sqlite-*"):
+        beside.unlink()
+    older.chmod(0o600)
+    older.replace(ledger)
 
 
 def version(directory: Path) -> int:
@@ -55,8 +70,9 @@ def test_each_version_says_which_it_is() -> None:
 def test_it_is_migrated_when_it_is_opened(old: Path, exclusive: bool) -> None:
     assert version(old) == 1
     with closing(opened(old, exclusive=exclusive)) as store:
-        size, entries, _ = everything(store)
+        size, entries, chains = everything(store)
         assert size == len(entries) == 2
+        assert [(chain.key, chain.head.seq, chain.erased) for chain in chains.values()] == [("session", 2, False)]
         assert store.checkpoint() is None
     assert version(old) == NEWEST
     with closing(opened(old)) as store:

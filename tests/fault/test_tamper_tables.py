@@ -63,7 +63,14 @@ ATTACKS = {
         f"UPDATE chains SET hash = zeroblob(32) WHERE {_of_chain(4)}", "head-mismatch", chain_of=4
     ),
     "another head time": Attack(f"UPDATE chains SET at = at + 1 WHERE {_of_chain(4)}", "head-mismatch", chain_of=4),
-    "another chain key": Attack(f"UPDATE chains SET key = 'x' WHERE {_of_chain(4)}", "chain-mismatch", chain_of=4),
+    "another chain key": Attack(
+        f"UPDATE chain_keys SET key = 'x' WHERE number = (SELECT key FROM chains WHERE {_of_chain(4)})",
+        "chain-mismatch", chain_of=4,
+    ),
+    "no chain key": Attack(
+        f"DELETE FROM chain_keys WHERE number = (SELECT key FROM chains WHERE {_of_chain(4)})",
+        "chain-mismatch", chain_of=4,
+    ),
     "another chain's dialect": Attack(
         f"UPDATE chains SET dialect = 'provenlog' WHERE {_of_chain(4)}", "chain-mismatch", chain_of=4
     ),
@@ -71,7 +78,7 @@ ATTACKS = {
         f"UPDATE chains SET workspace = 2 WHERE {_of_chain(4)}", "chain-mismatch", chain_of=4
     ),
     "invent a chain": Attack(
-        "INSERT INTO chains SELECT zeroblob(16), workspace, dialect, 'invented', seq, hash, at FROM chains LIMIT 1",
+        "INSERT INTO chains SELECT zeroblob(16), workspace, dialect, key, seq, hash, at, erased FROM chains LIMIT 1",
         "head-mismatch",
     ),
     "swap payloads": Attack(_swap("payload", 4, 7), "payload-mismatch", 7, chain_of=7),

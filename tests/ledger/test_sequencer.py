@@ -11,6 +11,7 @@ from affidavit.core.entry import chain_id
 from affidavit.core.ids import Mint
 from affidavit.errors import Unavailable
 from affidavit.ledger import sequencer as module
+from affidavit.ledger import waiting
 from tests.ledger.pipeline import ALICE, BOB, NOW, Pipeline, numbers
 
 
@@ -91,7 +92,7 @@ def test_time_never_runs_backwards_within_a_chain(pipeline: Pipeline) -> None:
 
 
 def test_a_full_queue_refuses_and_keeps_what_it_has(pipeline: Pipeline, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "MAX_WAITING_DRAFTS", 5)
+    monkeypatch.setattr(waiting, "MAX_WAITING_DRAFTS", 5)
     first, second = pipeline.send("a", "b", "c"), pipeline.send("a", "a")
     with pytest.raises(Unavailable, match="send again"):
         pipeline.send("a")
@@ -109,7 +110,7 @@ def test_a_full_queue_refuses_and_keeps_what_it_has(pipeline: Pipeline, monkeypa
 def test_a_commit_takes_no_further_request_once_it_is_large(
     pipeline: Pipeline, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(module, "MAX_COMMIT_DRAFTS", 4)
+    monkeypatch.setattr(waiting, "MAX_COMMIT_DRAFTS", 4)
     tickets = [
         pipeline.send(*"ab"),
         pipeline.send("a"),
@@ -126,7 +127,7 @@ def test_a_commit_takes_no_further_request_once_it_is_large(
 
 
 def test_drain_writes_all_that_waits(pipeline: Pipeline, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "MAX_COMMIT_DRAFTS", 1)
+    monkeypatch.setattr(waiting, "MAX_COMMIT_DRAFTS", 1)
     tickets = [pipeline.send("a") for _ in range(5)]
     pipeline.sequencer.drain()
     assert pipeline.store.appends == [1] * 5

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from affidavit.errors import HeadMoved, StoreFailed, StoreUnreadable, Unavailable
 from affidavit.ledger import sequencer as module
+from affidavit.ledger import waiting
 from tests.ledger.pipeline import AFTER_COMMIT, ALICE, BEFORE_COMMIT, BOB, NOW, Pipeline, Ticket, numbers
 
 
@@ -176,8 +177,8 @@ def test_whatever_happens_the_ledger_is_whole(script: list[tuple[Any, ...]]) -> 
     """Any order of requests, turns, faults, restarts, a second writer, clients that leave, and a clock that jumps."""
     pipeline = Pipeline()
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(module, "MAX_COMMIT_DRAFTS", 6)
-        patch.setattr(module, "MAX_WAITING_DRAFTS", 20)
+        patch.setattr(waiting, "MAX_COMMIT_DRAFTS", 6)
+        patch.setattr(waiting, "MAX_WAITING_DRAFTS", 20)
         patch.setattr(module, "MAX_CACHED_CHAINS", 5)
         tickets = play(pipeline, script)
     pipeline.assert_whole()

@@ -47,6 +47,11 @@ class Entry(msgspec.Struct, frozen=True, gc=False):
     time: int
 
     @property
+    def erased(self) -> bool:
+        """Whether its payload and salt were erased, and every projection with them. `time` is `at` then."""
+        return not self.salt and not self.payload
+
+    @property
     def header(self) -> bytes:
         """The header line, rebuilt from the fields."""
         return header(self.at, self.by, self.chain, self.dialect, self.id, self.commitment, self.prev, self.seq)

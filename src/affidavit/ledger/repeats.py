@@ -26,6 +26,10 @@ def recorded_before(store: Store, submissions: Sequence[Submission]) -> dict[byt
 
 def entries_of(store: Store, repeat: Repeat, submission: Submission) -> Repeated:
     """What the first request recorded. Raises KeyReused if it was another one."""
+    if not repeat.request:
+        raise KeyReused(
+            "what was recorded with this Idempotency-Key has been erased since: use a new key for a new request"
+        )
     if submission.once is None or submission.once.request != repeat.request:
         raise KeyReused(
             "this Idempotency-Key came with another body within the last 24 hours: use a new key for a new request"

@@ -7,44 +7,20 @@ by hand. Nobody is answered before `Store.append` has returned.
 
 from __future__ import annotations
 
-from collections import deque
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any, Protocol
+from collections.abc import Callable, Mapping, Sequence
 
-from affidavit.core.entry import (
-    SALT_BYTES,
-    Entry,
-    chain_id,
-    entry_hash,
-    genesis,
-    header,
-    is_name,
-    payload_commitment,
-)
+from affidavit.core.entry import SALT_BYTES, Entry, chain_id, is_name
 from affidavit.core.ids import Mint
 from affidavit.errors import HeadMoved, KeyReused, StoreError, Unavailable
+from affidavit.ledger.building import Build
 from affidavit.ledger.repeats import entries_of, recorded_before
-from affidavit.ledger.store import Batch, ChainUpdate, Repeat, Store
+from affidavit.ledger.store import Repeat, Store
+from affidavit.ledger.waiting import Queue, Ticket, Waiting
 from affidavit.model.draft import Submission, Workspace
 from affidavit.model.query import Head
 
-MAX_WAITING_DRAFTS = 50_000
-"""Drafts that may wait for a commit; more are refused with 503."""
-MAX_COMMIT_DRAFTS = 10_000
-"""Drafts after which a commit takes no further request (one request is never split)."""
 MAX_CACHED_CHAINS = 200_000
 """Chains whose heads and ids are kept in memory; past that the cache starts anew."""
-
-
-class Ticket(Protocol):
-    """Where an answer goes: concurrent.futures.Future and asyncio.Future both fit."""
-
-    def done(self) -> bool: ...
-    def set_result(self, result: Any, /) -> None: ...
-    def set_exception(self, exception: Any, /) -> None: ...
-
-
-_Waiting = tuple[Submission, Ticket]
 
 
 class Sequencer:
@@ -55,8 +31,7 @@ class Sequencer:
         self._store = store
         self._origin = origin
         self._entropy = entropy
-        self._waiting: deque[_Waiting] = deque()
-        self._waiting_drafts = 0
+        self._queue = Queue()
         self._mint = Mint(store.last_id())
         self._size = store.size()
         self._stale = False
@@ -66,7 +41,7 @@ class Sequencer:
     @property
     def waiting(self) -> int:
         """Drafts in the queue."""
-        return self._waiting_drafts
+        return self._queue.drafts
 
     def submit(self, submission: Submission, ticket: Ticket) -> None:
         """Queue a request's drafts. The ticket gets its entries, in order, or the exception.
@@ -78,19 +53,15 @@ class Sequencer:
             raise ValueError(
                 f"by {submission.by!r} and dialect {submission.dialect!r} must be names (docs/formats/entry.md)"
             )
-        count = len(submission.drafts)
-        if not count:
+        if submission.drafts:
+            self._queue.put(submission, ticket)
+        else:
             ticket.set_result([])
-            return
-        if self._waiting_drafts + count > MAX_WAITING_DRAFTS:
-            raise Unavailable("too many events are waiting to be written: send again in a second")
-        self._waiting.append((submission, ticket))
-        self._waiting_drafts += count
 
     def turn(self) -> int:
         """Commit what waits, in one transaction. Returns how many drafts were taken from the queue."""
-        taken = self._take()
-        fresh: Sequence[_Waiting] = taken
+        taken = self._queue.take()
+        fresh: Sequence[Waiting] = taken
         try:
             fresh = self._settle(taken)
             recorded = self._commit([submission for submission, _ in fresh]) if fresh else []
@@ -104,7 +75,7 @@ class Sequencer:
                     ticket.set_result(entries)
         return sum(len(submission.drafts) for submission, _ in taken)
 
-    def _settle(self, taken: Sequence[_Waiting]) -> Sequence[_Waiting]:
+    def _settle(self, taken: Sequence[Waiting]) -> Sequence[Waiting]:
         """Answer those that were recorded before; what is left is to be recorded now.
 
         Of two that are the same, the second waits for the next turn, which finds what the first recorded.
@@ -112,7 +83,7 @@ class Sequencer:
         if all(submission.once is None for submission, _ in taken):
             return taken
         known = self._known([submission for submission, _ in taken])
-        fresh: list[_Waiting] = []
+        fresh: list[Waiting] = []
         under_way: set[bytes] = set()
         for submission, ticket in taken:
             key = submission.once.key if submission.once else None
@@ -121,8 +92,7 @@ class Sequencer:
             elif key in known:
                 self._repeat(known[key], submission, ticket)
             elif key in under_way:
-                self._waiting.append((submission, ticket))
-                self._waiting_drafts += len(submission.drafts)
+                self._queue.put_back(submission, ticket)
             else:
                 under_way.add(key)
                 fresh.append((submission, ticket))
@@ -144,17 +114,8 @@ class Sequencer:
 
     def drain(self) -> None:
         """Commit everything that waits, however many turns it takes."""
-        while self._waiting:
+        while self._queue:
             self.turn()
-
-    def _take(self) -> list[_Waiting]:
-        taken, drafts = [], 0
-        while self._waiting and drafts < MAX_COMMIT_DRAFTS:
-            submission, ticket = self._waiting.popleft()
-            drafts += len(submission.drafts)
-            taken.append((submission, ticket))
-        self._waiting_drafts -= drafts
-        return taken
 
     def _commit(self, submissions: Sequence[Submission]) -> list[list[Entry]]:
         try:
@@ -170,7 +131,7 @@ class Sequencer:
             self._refresh()
         chains = self._chains_of(submissions)
         self._load_heads(chains)
-        build = _Build(self._origin, self._size, self._heads)
+        build = Build(self._origin, self._size, self._heads)
         total = sum(len(submission.drafts) for submission in submissions)
         entropy = self._entropy(SALT_BYTES * total + 8)
         now_ms = max(submission.at for submission in submissions) // 1000
@@ -186,6 +147,8 @@ class Sequencer:
         self._stale = False
         self._heads.update(build.heads)
         self._size += total
+        if submissions[0].effect is not None:
+            self._chain_ids.clear()  # their keys may be what was erased
         return recorded
 
     def _chains_of(self, submissions: Sequence[Submission]) -> list[list[bytes]]:
@@ -218,57 +181,3 @@ class Sequencer:
         self._heads.clear()
         self._size = self._store.size()
         self._mint = Mint(self._store.last_id())
-
-
-class _Build:
-    """The entries of one commit in the making. Touches nothing outside itself until the store has them."""
-
-    def __init__(self, origin: str, position: int, known: dict[bytes, Head]) -> None:
-        self._origin = origin
-        self._position = position
-        self._known = known
-        self._updates: dict[bytes, tuple[int, int, str, str]] = {}
-        self.heads: dict[bytes, Head] = {}
-
-    def entries(
-        self, submission: Submission, chains: Sequence[bytes], identities: Iterator[bytes], salts: Iterator[bytes]
-    ) -> list[Entry]:
-        """Sequence, link and hash the drafts of one request."""
-        workspace, dialect, by, received = submission.workspace.id, submission.dialect, submission.by, submission.at
-        entries, heads = [], self.heads
-        for draft, chain in zip(submission.drafts, chains, strict=True):
-            projection = draft.projection
-            head = heads.get(chain) or self._open(chain, submission, projection.chain_key)
-            salt, identity, seq = next(salts), next(identities), head.seq + 1
-            at = received if received > head.at else head.at  # never backwards within a chain
-            commitment = payload_commitment(salt, draft.payload)
-            digest = entry_hash(header(at, by, chain, dialect, identity, commitment, head.hash, seq))
-            entries.append(
-                Entry(
-                    self._position, chain, seq, at, identity, by, dialect, head.hash, digest, commitment, salt,
-                    draft.payload, workspace, projection.agent, projection.session, projection.type,
-                    projection.severity, at if projection.time is None else projection.time,
-                )
-            )  # fmt: skip
-            heads[chain] = Head(seq, digest, at)
-            self._position += 1
-        return entries
-
-    def _open(self, chain: bytes, submission: Submission, key: str) -> Head:
-        """The head to build on, and a note of it for the store's check."""
-        head = self._known.get(chain) or Head(0, genesis(self._origin, chain), 0)
-        self._updates[chain] = (submission.workspace.id, head.seq, submission.dialect, key)
-        return head
-
-    def batch(self, submissions: Sequence[Submission], recorded: Sequence[Sequence[Entry]]) -> Batch:
-        """What the store is to commit."""
-        updates = [
-            ChainUpdate(chain, workspace, dialect, key, expected_seq, self.heads[chain])
-            for chain, (workspace, expected_seq, dialect, key) in self._updates.items()
-        ]
-        repeats = [
-            Repeat(submission.once.key, submission.once.request, entries[0].position, len(entries), submission.at)
-            for submission, entries in zip(submissions, recorded, strict=True)
-            if submission.once is not None and entries
-        ]
-        return Batch([entry for entries in recorded for entry in entries], updates, repeats)

@@ -8,6 +8,9 @@ from typing import Protocol
 import msgspec
 
 from affidavit.core.entry import Entry
+from affidavit.core.ids import uuid_text
+from affidavit.errors import ChainHeld
+from affidavit.model.draft import Effect
 from affidavit.model.query import Chain, Group, GroupKind, Head, Page, Query
 
 
@@ -36,11 +39,20 @@ class Repeat(msgspec.Struct, frozen=True, gc=False):
 
 
 class Batch(msgspec.Struct, frozen=True, gc=False):
-    """What one commit writes. Positions are consecutive from the ledger's size."""
+    """What one commit writes. Positions are consecutive from the ledger's size. `effect`: on what is there already."""
 
     entries: Sequence[Entry]
     chains: Sequence[ChainUpdate]
     repeats: Sequence[Repeat] = ()
+    effect: Effect | None = None
+
+
+def held(identity: bytes, chain: bytes, position: int) -> ChainHeld:
+    """The refusal to erase an entry of a chain that the entry at `position` put under legal hold."""
+    return ChainHeld(
+        f"entry {uuid_text(identity)} belongs to chain {chain.hex()}, under legal hold by the entry at position "
+        f"{position} (`affidavit show {position}`): nothing was erased. Release the chain first, or leave the entry out"
+    )
 
 
 class Checkpoint(msgspec.Struct, frozen=True, gc=False):
@@ -85,7 +97,24 @@ class Store(Protocol):
         ...
 
     def append(self, batch: Batch) -> None:
-        """All or nothing, durable on return. Raises HeadMoved if a chain is not at its expected seq."""
+        """All or nothing, durable on return.
+
+        What the batch erases is empty for every read from then on; the rest of it is for `clean`. Raises HeadMoved if a
+        chain is not at its expected seq, ChainHeld if an entry to erase is of a chain under legal hold, StoreFailed if
+        there is no such entry.
+        """
+        ...
+
+    def clean(self) -> int:
+        """Destroy what copies there are of what was erased: in derived tables, in files. Returns of how many entries
+        some may be left, because somebody is reading them: 0 when all is done.
+
+        Called off the commit's path, beside `index`. What a crash cuts short is done at the next call.
+        """
+        ...
+
+    def holds(self) -> Mapping[bytes, int]:
+        """The chains under legal hold, and the position of the entry that says so."""
         ...
 
     def entry(self, identity: bytes) -> Entry | None:

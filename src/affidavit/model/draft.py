@@ -40,6 +40,19 @@ class Once(msgspec.Struct, frozen=True, gc=False):
     request: bytes
 
 
+class Effect(msgspec.Struct, frozen=True):
+    """What a request does to what is there, besides adding the entry that says so. All ids have 16 bytes.
+
+    erase     entries whose payload and salt go, with all that was derived from them
+    hold      chains that come under legal hold: nothing of theirs can be erased
+    release   chains that are under it no more
+    """
+
+    erase: tuple[bytes, ...] = ()
+    hold: tuple[bytes, ...] = ()
+    release: tuple[bytes, ...] = ()
+
+
 class Submission(msgspec.Struct, frozen=True, gc=False):
     """The drafts of one request: recorded together or not at all, in this order. `at` in µs since 1970."""
 
@@ -49,6 +62,7 @@ class Submission(msgspec.Struct, frozen=True, gc=False):
     at: int
     drafts: list[Draft]
     once: Once | None = None
+    effect: Effect | None = None
 
 
 class Workspace(msgspec.Struct, frozen=True):

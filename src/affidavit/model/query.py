@@ -80,11 +80,15 @@ class Head(msgspec.Struct, frozen=True, gc=False):
 
 
 class Chain(msgspec.Struct, frozen=True):
-    """A chain as a store lists it. `key` is the chain key in the vendor's words."""
+    """A chain as a store lists it. `key` is the chain key in the vendor's words.
+
+    `erased`: every entry of it is, and the key, "" then, with them.
+    """
 
     id: bytes
     key: str
     head: Head
+    erased: bool = False
 
 
 class ChainReport(msgspec.Struct, frozen=True):

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
+from msgspec.structs import replace
+
 from affidavit.core import canonical
 from affidavit.core.entry import Entry
 from affidavit.errors import CheckpointMoved, HeadMoved, StoreFailed
-from affidavit.ledger.store import Batch, ChainUpdate, Checkpoint, Repeat, Tiles
+from affidavit.ledger.store import Batch, ChainUpdate, Checkpoint, Repeat, Tiles, held
+from affidavit.model.draft import Effect
 from affidavit.model.query import MAX_PAGE_BYTES, Chain, Group, GroupKind, Head, Page, Query, block_of
 from affidavit.storage.memory.keys import Keys
 from affidavit.storage.memory.matching import matcher
@@ -42,6 +45,7 @@ class MemoryStore(Keys):
         self._by_id: dict[bytes, Entry] = {}
         self._chains: dict[bytes, ChainUpdate] = {}
         self._repeats: dict[bytes, Repeat] = {}
+        self._holds: dict[bytes, int] = {}
         self._checkpoints: dict[int, Checkpoint] = {}
         self._tiles: dict[tuple[int, int], bytes] = {}
 
@@ -72,12 +76,45 @@ class MemoryStore(Keys):
         added = {entry.id: entry for entry in batch.entries}
         if len(added) < len(batch.entries) or not added.keys().isdisjoint(self._by_id):
             raise StoreFailed("what is to be written contradicts what is there (writing entries)")
+        erased = [] if batch.effect is None else self._to_erase(batch.effect)
         self.fault(BEFORE_COMMIT)
         self._entries += batch.entries
         self._by_id |= added
         self._chains |= {update.chain: update for update in batch.chains}
         self._repeats |= {repeat.key: repeat for repeat in batch.repeats}
+        if batch.effect is not None:
+            self._erase(erased)
+            fresh = [chain for chain in batch.effect.hold if chain not in self._holds]
+            self._holds |= dict.fromkeys(fresh, batch.entries[0].position)
+            for chain in batch.effect.release:
+                self._holds.pop(chain, None)
         self.fault(AFTER_COMMIT)
+
+    def _to_erase(self, effect: Effect) -> list[Entry]:
+        found = [self._by_id[identity] for identity in effect.erase if identity in self._by_id]
+        if len(found) < len(effect.erase) or any(entry.erased for entry in found):
+            raise StoreFailed("an entry that is to be erased is not there, or was erased meanwhile")
+        for entry in found:
+            if entry.chain in self._holds:
+                raise held(entry.id, entry.chain, self._holds[entry.chain])
+        return found
+
+    def _erase(self, entries: Sequence[Entry]) -> None:
+        for entry in entries:
+            self._entries[entry.position] = self._by_id[entry.id] = replace(
+                entry, salt=b"", payload=b"", agent=None, session=None, type="", severity=None, time=entry.at
+            )
+        for key, repeat in self._repeats.items():
+            if any(repeat.first <= entry.position < repeat.first + repeat.count for entry in entries):
+                self._repeats[key] = replace(repeat, request=b"")
+
+    def clean(self) -> int:
+        """Nothing is derived: nothing is left."""
+        return 0
+
+    def holds(self) -> Mapping[bytes, int]:
+        """The chains under legal hold, and the position of the entry that says so."""
+        return dict(self._holds)
 
     def entry(self, identity: bytes) -> Entry | None:
         """The entry with this id."""
@@ -120,12 +157,12 @@ class MemoryStore(Keys):
         found = [
             update for update in self._chains.values() if (update.workspace, update.dialect) == (workspace, dialect)
         ]
-        return sorted(map(_chain, found), key=lambda chain: chain.key)
+        return sorted(map(self._chain, found), key=lambda chain: chain.key)
 
     def chain(self, workspace: int, identity: bytes) -> tuple[str, Chain] | None:
         """The workspace's chain with this id, and its dialect."""
         update = self._chains.get(identity)
-        return (update.dialect, _chain(update)) if update is not None and update.workspace == workspace else None
+        return (update.dialect, self._chain(update)) if update is not None and update.workspace == workspace else None
 
     def groups(
         self, workspace: int, dialect: str, kind: GroupKind, since: int | None, until: int | None
@@ -141,7 +178,11 @@ class MemoryStore(Keys):
 
     def census(self) -> tuple[int, list[Chain]]:
         """The ledger's size and every chain with its head."""
-        return len(self._entries), list(map(_chain, self._chains.values()))
+        return len(self._entries), list(map(self._chain, self._chains.values()))
+
+    def _chain(self, update: ChainUpdate) -> Chain:
+        erased = all(entry.erased for entry in self._entries if entry.chain == update.chain)
+        return Chain(update.chain, "" if erased else update.key, update.head, erased)
 
     def tile(self, level: int, number: int) -> bytes:
         """The hashes of a tile that was sealed; none where there is no such tile."""
@@ -191,7 +232,3 @@ class MemoryStore(Keys):
 def _follows(entry: Entry, after: tuple[int, int], *, ascending: bool) -> bool:
     place = (entry.time, entry.position)
     return place > after if ascending else place < after
-
-
-def _chain(update: ChainUpdate) -> Chain:
-    return Chain(update.chain, update.key, update.head)

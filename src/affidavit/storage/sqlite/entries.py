@@ -117,6 +117,11 @@ class Entries:
             rows = [connection.execute(_sql["repeat"], (key, since)).get for key in keys]
         return {row[0]: Repeat(*row) for row in rows if row is not None}
 
+    def holds(self) -> Mapping[bytes, int]:
+        """The chains under legal hold, and the position of the entry that says so."""
+        with self._readers.snapshot("reading legal holds") as connection:
+            return dict(connection.execute(_sql["holds"]))
+
     def groups(
         self, workspace: int, dialect: str, kind: GroupKind, since: int | None, until: int | None
     ) -> list[Group]:
@@ -132,5 +137,5 @@ class Entries:
             return 0 if last is None else last + 1, [_chain(*row) for row in connection.execute(_sql["all_chains"])]
 
 
-def _chain(chain: bytes, key: str, seq: int, digest: bytes, at: int) -> Chain:
-    return Chain(chain, key, Head(seq, digest, at))
+def _chain(chain: bytes, key: str, seq: int, digest: bytes, at: int, erased: int) -> Chain:
+    return Chain(chain, key, Head(seq, digest, at), bool(erased))

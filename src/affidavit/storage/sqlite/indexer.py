@@ -1,16 +1,19 @@
-"""Brings index.sqlite forward. One connection, one thread, never the one that commits."""
+"""Brings index.sqlite forward, and takes out of it what was erased. One connection, never the one that commits."""
 
 from __future__ import annotations
 
 from contextlib import suppress
+from threading import Lock
 
 import apsw
 
 from affidavit.errors import DataDirectoryError
+from affidavit.storage.sqlite.cleaning import empty_wals, forget
 from affidavit.storage.sqlite.failures import translated
 from affidavit.storage.sqlite.index import Subject, make, marks, open_index
 from affidavit.storage.sqlite.readers import Readers
 from affidavit.storage.sqlite.statements import statements
+from affidavit.storage.sqlite.traces import Traces
 
 STRETCH = 5_000
 """Entries of one transaction. Each takes about 25 µs of one core, most of it for the trigrams."""
@@ -31,12 +34,17 @@ _sql = statements("index.sql")
 class Indexer:
     """Owns index.sqlite, which it makes anew where it cannot be used."""
 
-    def __init__(self, about: Subject, readers: Readers) -> None:
-        """`readers` tell whether the index is damaged, and are told when there is another."""
+    def __init__(self, about: Subject, readers: Readers, traces: Traces) -> None:
+        """`readers` tell whether the index is damaged, and are told when there is another.
+
+        What `traces` has from an earlier process may be in the index, nobody knows as what: then it is made anew.
+        """
         self._about = about
         self._readers = readers
+        self._traces = traces
         self._suspected = False
-        self._connection = open_index(about) or self._made_anew()
+        self._alone = Lock()
+        self._connection = (None if traces.wal else open_index(about)) or self._made_anew()
         self._prepare()
 
     def _made_anew(self) -> apsw.Connection:
@@ -52,7 +60,7 @@ class Indexer:
 
     def advance(self, limit: int, *, texts: bool) -> int:
         """Bring postings and links forward; where they are up to date and `texts`, texts. Returns the entries moved."""
-        with translated("indexing"):
+        with self._alone, translated("indexing"):
             try:
                 if self._readers.index_is_damaged:
                     self._begin_anew()
@@ -62,6 +70,18 @@ class Indexer:
                 self._readers.index_is_damaged, self._suspected = not self._suspected, True
                 raise
 
+    def clean(self) -> int:
+        """Take out what was erased, here and of the files. Returns of how many entries something may be left."""
+        if not self._traces.count:
+            return 0
+        with self._alone, translated("cleaning up after an erasure"):
+            try:
+                forget(self._connection, self._traces)
+            except (apsw.CorruptError, UnicodeDecodeError):  # an index that is made anew has nothing of it
+                self._begin_anew()
+                forget(self._connection, self._traces)
+            return empty_wals(self._connection, self._traces)
+
     def _begin_anew(self) -> None:
         self._connection.close()
         self._connection = self._made_anew()
@@ -70,6 +90,7 @@ class Indexer:
 
     def _advance(self, limit: int, texts: bool) -> int:
         moved = 0
+        forget(self._connection, self._traces)
         while moved < limit:
             most = min(STRETCH, limit - moved)
             stretch = self._advance_listed(most) or (self._advance_searched(most) if texts else 0)
@@ -101,14 +122,22 @@ class Indexer:
         return self._in_transaction(marks(self._connection).searched, limit, "add_texts", "set_searched")
 
     def _in_transaction(self, first: int, limit: int, *names: str) -> int:
-        count, last = self._connection.execute(_sql["stretch"], (first, limit)).get
-        if not count:
-            return 0
         with self._connection:
-            for name in names:
+            count, last = self._snapshot(first, limit)
+            for name in names if count else ():
                 bindings = {"first": first, "last": last, "searchable": self._about.searchable}
                 self._connection.execute(_sql[name], bindings)
         return int(count)
+
+    def _snapshot(self, first: int, limit: int) -> tuple[int, int | None]:
+        """What the transaction sees of the ledger. Nothing while an erasure waits: that must go out before more comes
+        in, or nobody knows what of it went in.
+        """
+        with self._traces.moment:
+            if self._traces.indexed:
+                return 0, None
+            count, last = self._connection.execute(_sql["stretch"], (first, limit)).get
+        return count, last
 
     def close(self) -> None:
         """Nothing may be called after it."""

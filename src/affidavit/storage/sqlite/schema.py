@@ -42,6 +42,7 @@ def is_current(connection: apsw.Connection) -> bool:
 
 def migrate(connection: apsw.Connection) -> None:
     """Bring one of our ledgers to this program's version of the schema: it is of one version or of the other."""
+    connection.execute(_sql["overwrite"])
     with connection:
         for upgrade in upgrades("ledger.sql")[identity(connection)[1] :]:
             connection.execute(upgrade)

@@ -11,6 +11,7 @@ from affidavit.errors import StoreFailed
 from affidavit.ledger.store import Batch, Checkpoint, Tiles
 from affidavit.storage.sqlite.audit import audit
 from affidavit.storage.sqlite.entries import Entries
+from affidavit.storage.sqlite.erasing import left_to_clean
 from affidavit.storage.sqlite.evidence import Evidence
 from affidavit.storage.sqlite.files import lock, origin_of, upgrade
 from affidavit.storage.sqlite.index import subject
@@ -18,6 +19,7 @@ from affidavit.storage.sqlite.indexer import Indexer
 from affidavit.storage.sqlite.keys import Keys
 from affidavit.storage.sqlite.readers import Readers
 from affidavit.storage.sqlite.sealing import Seals
+from affidavit.storage.sqlite.traces import Traces
 from affidavit.storage.sqlite.writer import Writer
 
 
@@ -39,11 +41,12 @@ class SqliteStore(Entries, Evidence, Keys):
         with ExitStack() as opened:
             if exclusive:
                 opened.callback(os.close, lock(directory))
-                self._writer = Writer(directory)
+                traces = Traces(left_to_clean(directory))
+                self._writer = Writer(directory, about.searchable, traces)
                 opened.callback(self._writer.close)
                 self._seals = Seals(directory)
                 opened.callback(self._seals.close)
-                self._indexer = Indexer(about, readers)
+                self._indexer = Indexer(about, readers, traces)
                 opened.callback(self._indexer.close)
             opened.callback(readers.close)
             self._opened = opened.pop_all()
@@ -83,6 +86,13 @@ class SqliteStore(Entries, Evidence, Keys):
         is not exclusive, that is the server's to do, and nothing is left here.
         """
         return 0 if self._indexer is None else self._indexer.advance(limit, texts=texts)
+
+    def clean(self) -> int:
+        """Destroy what copies there are of what was erased. Any thread but the one that appends.
+
+        Returns of how many entries some may be left: 0 when all is done, and where the store is not exclusive.
+        """
+        return 0 if self._indexer is None else self._indexer.clean()
 
     def audit(self) -> Iterator[tuple[int | None, str]]:
         """Compare index.sqlite with the entries, and check the structure of both files."""

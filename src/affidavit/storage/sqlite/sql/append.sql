@@ -1,9 +1,10 @@
 -- The commit's path. What is not needed to commit is not here.
 
 -- name: settings
--- Durable when COMMIT returns. The cache holds the pages that appends touch: the ends of the tables, and the chains.
+-- Durable when COMMIT returns, and what is deleted is overwritten. The cache holds the pages that appends touch: the ends of the tables, and the chains.
 PRAGMA synchronous = FULL;
 PRAGMA cache_size = -8192;
+PRAGMA secure_delete = ON;
 
 -- name: begin
 -- Takes the write lock at once, so that the heads compared are the heads written over.
@@ -28,6 +29,14 @@ INSERT INTO entries VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?
 -- name: open_chain
 -- The head of a new chain. Changes nothing if the chain is there already: somebody else was first.
 INSERT INTO chains (chain, workspace, dialect, key, seq, hash, at) VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING;
+
+-- name: last_key
+-- The newest chain key's number.
+SELECT coalesce(max(number), 0) FROM chain_keys;
+
+-- name: add_key
+-- The key of a new chain.
+INSERT INTO chain_keys (number, key) VALUES (?, ?);
 
 -- name: move_head
 -- The head after a batch. Changes nothing if the chain is not where the batch was built on.

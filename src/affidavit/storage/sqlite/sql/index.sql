@@ -4,7 +4,7 @@
 -- name: schema
 -- Everything a new index.sqlite holds. Any change needs a new user_version; an older file is thrown away.
 PRAGMA application_id = 0x41666649;  -- "AffI"
-PRAGMA user_version = 1;
+PRAGMA user_version = 2;
 
 -- One row: whose index this is and how far it goes. Entries below `listed` are in postings and links, those below
 -- `searched` in texts. `last_id`: the id of the last entry listed, so that an index of another history is found out.
@@ -17,7 +17,8 @@ CREATE TABLE marks (
     searched   INTEGER NOT NULL
 ) STRICT;
 
--- What entries have in common, by number. Kinds: all (name ''), agent, session, type, severity.
+-- What entries have in common, by number. Kinds: all (name ''), agent, session, type, severity. One that no entry has
+-- any more, since they were erased, loses its name and is of the kind ''.
 CREATE TABLE facets (
     id        INTEGER PRIMARY KEY,
     workspace INTEGER NOT NULL,
@@ -48,6 +49,7 @@ CREATE TABLE links (
 -- Which entries have which three characters in a row in the searchable part of their payload. It only proposes: every
 -- entry it gives is looked at.
 CREATE VIRTUAL TABLE texts USING fts5 (text, content = '', detail = none, columnsize = 0, tokenize = 'trigram');
+INSERT INTO texts (texts, rank) VALUES ('secure-delete', 1);
 
 -- name: set_marks
 -- An index of nothing yet.
@@ -72,10 +74,13 @@ FROM marks;
 SELECT listed, searched FROM marks;
 
 -- name: settings
--- A power cut may take back what was indexed last, never leave it half written; the cache holds the facets.
+-- A power cut may take back what was indexed last, never leave it half written; the cache holds the facets; what is
+-- deleted is overwritten, and nothing is put into a file of its own to be sorted.
 PRAGMA main.synchronous = NORMAL;
 PRAGMA main.cache_size = -16384;
 PRAGMA ledger.cache_size = -2048;
+PRAGMA temp_store = MEMORY;
+PRAGMA main.secure_delete = ON;
 
 -- name: stretch
 -- The next entries after a mark: how many, and the position of the last.

@@ -126,6 +126,38 @@ CREATE TABLE holds (
 
 PRAGMA user_version = 2;
 
+-- name: schema_3
+-- What the third version changes: chain keys, which are clients' texts, lie in a table that only grows at its end. What
+-- lies in an ordered one is copied when its pages are split, and such a copy outlives what is erased.
+
+-- The chains' keys. One is empty once every entry of its chain is erased.
+CREATE TABLE chain_keys (
+    number INTEGER PRIMARY KEY,
+    key    TEXT    NOT NULL
+) STRICT;
+
+-- The heads. `key`: its number. `erased`: how many of the entries are; the chain has `seq` in all. The columns of the
+-- index never change after a chain's first entry, so that moving a head is one write.
+CREATE TABLE heads (
+    chain     BLOB    PRIMARY KEY,
+    workspace INTEGER NOT NULL,
+    dialect   TEXT    NOT NULL,
+    key       INTEGER NOT NULL,
+    seq       INTEGER NOT NULL,
+    hash      BLOB    NOT NULL,
+    at        INTEGER NOT NULL,
+    erased    INTEGER NOT NULL DEFAULT 0
+) STRICT, WITHOUT ROWID;
+
+INSERT INTO chain_keys (key) SELECT key FROM chains ORDER BY chain;
+INSERT INTO heads (chain, workspace, dialect, key, seq, hash, at)
+SELECT chain, workspace, dialect, row_number() OVER (ORDER BY chain), seq, hash, at FROM chains ORDER BY chain;
+DROP TABLE chains;
+ALTER TABLE heads RENAME TO chains;
+CREATE INDEX chains_by_owner ON chains (workspace, dialect);
+
+PRAGMA user_version = 3;
+
 -- name: use_wal
 -- Readers and the writer do not wait for each other.
 PRAGMA journal_mode = WAL;

@@ -72,15 +72,24 @@ SELECT e.* FROM stretch CROSS JOIN entries e ON e.position = stretch.position OR
 
 -- name: chains
 -- A dialect's chains in a workspace, by chain key.
-SELECT chain, key, seq, hash, at FROM chains WHERE workspace = ? AND dialect = ? ORDER BY key;
+SELECT c.chain, coalesce(k.key, ''), c.seq, c.hash, c.at, c.erased = c.seq
+FROM chains c LEFT JOIN chain_keys k ON k.number = c.key
+WHERE c.workspace = ? AND c.dialect = ? ORDER BY k.key;
 
 -- name: chain
 -- A chain of a workspace, by its id, and its dialect.
-SELECT dialect, chain, key, seq, hash, at FROM chains WHERE chain = ? AND workspace = ?;
+SELECT c.dialect, c.chain, coalesce(k.key, ''), c.seq, c.hash, c.at, c.erased = c.seq
+FROM chains c LEFT JOIN chain_keys k ON k.number = c.key
+WHERE c.chain = ? AND c.workspace = ?;
 
 -- name: all_chains
 -- Every chain of the ledger.
-SELECT chain, key, seq, hash, at FROM chains ORDER BY chain;
+SELECT c.chain, coalesce(k.key, ''), c.seq, c.hash, c.at, c.erased = c.seq
+FROM chains c LEFT JOIN chain_keys k ON k.number = c.key ORDER BY c.chain;
+
+-- name: holds
+-- Every chain under legal hold.
+SELECT chain, position FROM holds ORDER BY chain;
 
 -- name: repeat
 -- What a request recorded that came at or after a time.
