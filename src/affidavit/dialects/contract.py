@@ -26,9 +26,9 @@ MAX_EVENT_BYTES = 1 << 20
 class Request(msgspec.Struct, frozen=True):
     """A request as a dialect sees it. Header names in lower case; of repeated query parameters the last counts.
 
-    `at`: when it was received, µs since 1970. `path`: as it was sent. `parameters`: what its braces matched, decoded. `by`: the id of the key,
-    "" for a caller without one. `secret`: the secret that belongs to the key, for signatures; None where it has none.
-    `entropy`: 16 random bytes of this request's own, for what a dialect must draw.
+    `at`: when it was received, µs since 1970. `path`: as it was sent. `parameters`: what its braces matched, decoded.
+    `by`: the id of the key, "" for a caller without one. `secret`: the secret that belongs to the key, for signatures;
+    None where it has none. `entropy`: 16 random bytes of this request's own, for what a dialect must draw.
     """
 
     method: str
