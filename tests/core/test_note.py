@@ -287,7 +287,9 @@ def test_two_keys_of_one_name_and_id_are_ambiguous(monkeypatch: pytest.MonkeyPat
         verify_note(parse_note(FROZEN_NOTE.encode()), [KEY, verifier_key(NAME, bytes(32))])
 
 
-@pytest.mark.parametrize("text", [b"", b"text", b"text\n\ntext", b"te\rxt\n", b"\xff\n"])
+@pytest.mark.parametrize(
+    "text", [b"", b"text", b"text\n\ntext", b"text\n\n" + LINE.encode()[:-1], b"te\rxt\n", b"\xff\n"]
+)
 def test_no_note_is_made_of_a_text_that_none_can_have(text: bytes) -> None:
     with pytest.raises(MalformedNote):
         signed_note(text, NAME, SEED)

@@ -112,8 +112,7 @@ def verify_note(note: Note, keys: Iterable[VerifierKey]) -> list[Verified]:
                 f"the signature of {key} is not over this text: text or signature was changed, or it is of another key"
             )
         time = key.time_of(signature.signature)
-        earlier = found.get(identity)
-        if earlier is None or (time is not None and earlier.time is not None and time > earlier.time):
+        if identity not in found or (time or 0) > (found[identity].time or 0):
             found[identity] = Verified(key, time)
     if not found:
         names = ", ".join(sorted({signature.name for signature in note.signatures}))
