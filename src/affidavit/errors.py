@@ -17,6 +17,7 @@
     │   └── InternalError        500  a fault of ours
     ├── StoreError
     │   ├── StoreFailed          the commit did not happen (disk full, I/O error); the same call may work later
+    │   ├── ReadEnded            nobody waits any more for what was read
     │   ├── HeadMoved            somebody else appended to a chain first
     │   ├── CheckpointMoved      somebody else sealed first
     │   └── StoreUnreadable      the file is damaged, of another program, or of a newer version
@@ -157,6 +158,10 @@ class StoreError(AffidavitError):
 
 class StoreFailed(StoreError):
     """The commit did not happen: disk full, I/O error, locked for too long."""
+
+
+class ReadEnded(StoreError):
+    """The time of a read was over, its client had gone, or the server ended: what it found so far is nothing."""
 
 
 class HeadMoved(StoreError):

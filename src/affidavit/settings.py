@@ -39,6 +39,7 @@ class Settings:
     )
     public_reads: bool = _knob(True, "whether what a vendor makes public (ASN) may be read without a key")
     read_threads: int = _knob(4, "reads that run at once")
+    read_seconds: int = _knob(10, "time that a client's read may take; what takes longer is answered 503")
 
     def __post_init__(self) -> None:
         for knob in fields(self):

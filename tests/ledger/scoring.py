@@ -89,8 +89,8 @@ class Store(MemoryStore):
 class Ledger:
     """Appends, and forgets nothing."""
 
-    def __init__(self, *, limit: int = 100) -> None:
-        self.store = Store()
+    def __init__(self, *, limit: int = 100, store: Store | None = None) -> None:
+        self.store = store or Store()
         self._sequencer = Sequencer(self.store, "test.example/scores", entropy=os.urandom)
         self.scores = self.fresh_scores(limit=limit)
 

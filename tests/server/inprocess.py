@@ -28,7 +28,7 @@ from affidavit.server.log import RequestLog
 from affidavit.server.router import Router
 from affidavit.server.threads import Threads
 from affidavit.storage.memory import MemoryStore
-from tests.server.raw import Reply
+from tests.server.raw import Gone, Reply
 
 ORIGIN = "affidavit.local/edge"
 EVERYONE = Workspace(1, "default", b"s" * 16)
@@ -50,9 +50,11 @@ def ask(
     store: MemoryStore | None = None,
     ready: Callable[[], None] = lambda: None,
     committed: Callable[[Sequence[Entry]], bool] = lambda entries: False,
+    readers: Threads | None = None,
+    stays: bool = True,
 ) -> Reply:
-    """The answer to one request."""
-    return asyncio.run(_ask(spoken, method, path, content, store or MemoryStore(), ready, committed))
+    """The answer to one request. Raises Gone where a client that does not stay gets none."""
+    return asyncio.run(_ask(spoken, method, path, content, store or MemoryStore(), ready, committed, readers, stays))
 
 
 async def _ask(
@@ -63,6 +65,8 @@ async def _ask(
     store: MemoryStore,
     ready: Callable[[], None],
     committed: Callable[[Sequence[Entry]], bool],
+    readers: Threads | None,
+    stays: bool,
 ) -> Reply:
     loop = asyncio.get_running_loop()
     with ExitStack() as threads:
@@ -79,15 +83,22 @@ async def _ask(
             secret=lambda dialect, key, generation: None,
             entropy=bytes,
             decoders=threads.enter_context(Threads("large bodies", 1, 10)),
-            readers=threads.enter_context(Threads("reads", 1, 10)),
+            readers=threads.enter_context(readers or Threads("reads", 1, 10)),
+            checkers=threads.enter_context(Threads("checks", 1, 10)),
             body_bytes=1 << 20,
         )
         budget = Budget(1 << 20, "too much")
         app = App(Router([spoken]), endpoints, Documents({}), Memory(budget, budget, budget), RequestLog(loop), ready)
         sent: list[dict[str, Any]] = []
 
+        messages = iter([{"type": "http.request", "body": content, "more_body": False}])
+
         async def receive() -> dict[str, Any]:
-            return {"type": "http.request", "body": content, "more_body": False}
+            for message in messages:
+                return message
+            if stays:
+                await loop.create_future()
+            return {"type": "http.disconnect"}
 
         async def send(message: dict[str, Any]) -> None:
             sent.append(message)
@@ -101,6 +112,8 @@ async def _ask(
             "client": ("127.0.0.1", 1),
         }
         await app(scope, receive, send)
+    if not sent:
+        raise Gone
     start, *rest = sent
     headers = {name.decode(): value.decode() for name, value in start["headers"]}
     return Reply(start["status"], headers, b"".join(message["body"] for message in rest))

@@ -8,6 +8,7 @@ import threading
 import pytest
 
 from affidavit.errors import Unavailable
+from affidavit.ledger.patience import stopped_by
 from affidavit.server.threads import Threads
 
 
@@ -63,3 +64,38 @@ def test_what_waits_at_the_end_is_not_begun() -> None:
     with Threads("reads", 1, 10) as threads:
         asyncio.run(leave(threads))
     assert begun == [0]
+
+
+def read_until_stopped(begun: threading.Event) -> None:
+    """A read without an end."""
+    stopped = threading.Event()
+    with stopped_by(stopped.set):
+        begun.set()
+        assert stopped.wait(10)
+    with stopped_by(pytest.fail):
+        pytest.fail("it reads on")
+
+
+def test_what_takes_too_long_is_stopped_and_refused_with_what_to_do() -> None:
+    async def take_too_long(threads: Threads) -> None:
+        reads = [threads.run(read_until_stopped, threading.Event()) for _ in range(3)]  # one runs, two wait
+        for outcome in await asyncio.gather(*reads, return_exceptions=True):
+            assert isinstance(outcome, Unavailable)
+            assert "longer than the 0.01 s that reads may take: ask for less" in str(outcome)
+        assert await threads.run(len, "next") == 4
+
+    with Threads("reads", 1, 10, seconds=0.01) as threads:
+        asyncio.run(take_too_long(threads))
+
+
+def test_what_nobody_waits_for_is_stopped() -> None:
+    async def leave(threads: Threads) -> None:
+        begun = threading.Event()
+        read = asyncio.ensure_future(threads.run(read_until_stopped, begun))
+        await asyncio.to_thread(begun.wait, 10)
+        read.cancel()
+        await asyncio.gather(read, return_exceptions=True)
+        assert await threads.run(len, "next") == 4  # by the only thread
+
+    with Threads("reads", 1, 10) as threads:
+        asyncio.run(leave(threads))

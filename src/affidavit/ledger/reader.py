@@ -14,7 +14,7 @@ from msgspec.structs import replace
 
 from affidavit.core.entry import Entry, chain_id
 from affidavit.core.verify import Code, Tip, check_entry, first_tip
-from affidavit.errors import InvalidBody, StoreUnreadable
+from affidavit.errors import InvalidBody, ReadEnded, StoreUnreadable
 from affidavit.ledger.store import Store
 from affidavit.model.draft import Workspace
 from affidavit.model.query import (
@@ -183,6 +183,10 @@ class Reader:
                     return self._reject(chain, "row-unreadable", tip.seq + 1)
                 limit = 1  # one by one up to the entry that it is
                 continue
+            except ReadEnded:
+                if tip.seq:
+                    self._verified.keep(chain, tip)  # who asks again and may go on does
+                raise
             for entry in block:
                 found, after = check_entry(entry, tip)
                 if found:

@@ -26,7 +26,7 @@ _REACH_FURTHER = 4
 class Standing:
     """The fold of one trail into one score. Whoever calls anything but `lock` and `begun` holds the lock.
 
-    begun  whether the state is that of the trail up to `place`; where reading fails before it is, it begins anew
+    begun  whether the state is that of the trail up to `place`; where reading ends before it is, it begins anew
     place  the place of the newest entry that was folded, or looked at and found to say nothing
     """
 
@@ -57,6 +57,8 @@ class Standing:
         while True:
             start = trail.origin if reach is None else trail.back(reach, upto)
             self._clear(start)
+            # Without a window the state is exact wherever reading ends: what was folded before that need not be again.
+            self.begun = window is None
             self._read(trail, upto)
             if reach is None or window is None or start == trail.origin or self._count >= window:
                 break

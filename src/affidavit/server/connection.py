@@ -24,6 +24,10 @@ HIGH_WATER_BYTES = 64 << 10
 LINGER_SECONDS = 2.0
 """How long a client that was refused may go on sending, so that it comes to read why."""
 
+ENDED_SECONDS = 2.0
+"""How long a read goes on for a client that sends no more: whether it has gone, or still waits, only writing tells."""
+_READS = frozenset({"GET", "HEAD"})
+
 
 class Connection(asyncio.Protocol):
     """Owned by the event loop's thread.
@@ -45,6 +49,7 @@ class Connection(asyncio.Protocol):
         self._deadline = math.inf
         self._reading = True
         self._has_ended = False
+        self._ended_at = math.inf
         self._farewell = b""
         self._taken: asyncio.Future[None] | None = None
         self._untaken_since = math.inf
@@ -75,6 +80,7 @@ class Connection(asyncio.Protocol):
     def eof_received(self) -> bool:
         """The client sends no more. What it asked is answered first: it may still be reading."""
         self._has_ended = True
+        self._ended_at = self._clients.loop.time()
         self._parser = None
         waits = bool(self._calls) and self._incoming is None and not self._calls[-1].begun
         if waits:
@@ -105,7 +111,15 @@ class Connection(asyncio.Protocol):
 
     def is_late(self, now: float) -> bool:
         """See Client."""
-        return (self._reading and now > self._deadline) or now - self._untaken_since > self._timeouts.body_seconds
+        return (
+            (self._reading and now > self._deadline)
+            or now - self._untaken_since > self._timeouts.body_seconds
+            or (now - self._ended_at > ENDED_SECONDS and self._reads())
+        )
+
+    def _reads(self) -> bool:
+        """Whether its first call is a read that nothing was answered to yet."""
+        return bool(self._calls) and self._calls[0].scope["method"] in _READS and not self._calls[0].begun
 
     def finish(self) -> None:
         """See Client."""

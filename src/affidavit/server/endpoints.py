@@ -21,6 +21,7 @@ from affidavit.server import body
 from affidavit.server.append import Appender
 from affidavit.server.exchange import Exchange
 from affidavit.server.gate import Gate
+from affidavit.server.hangup import while_wanted
 from affidavit.server.live import Live, follow
 from affidavit.server.router import Match
 from affidavit.server.threads import Threads
@@ -59,14 +60,17 @@ class Endpoints:
         entropy: Callable[[int], bytes],
         decoders: Threads,
         readers: Threads,
+        checkers: Threads,
         body_bytes: int,
     ) -> None:
-        """`decoders` and `readers` are strangers, so that slow reads do not keep large bodies waiting.
+        """`decoders`, `readers` and `checkers` are strangers: no slow read and no large body keeps others waiting.
 
         reading     workspace, when the request came (µs since 1970) -> what its dialect may ask
         committed   told of entries whose answer will ask for scores; whether that will read nothing
         recorded    whether a request was recorded before (and when this one came, µs since 1970)
         secret      dialect, key id, generation -> the key's signing secret
+        readers     where clients' reads are answered
+        checkers    where the ledger is asked on behalf of what is to be recorded, or was
         body_bytes  the limit of one body
         """
         self._gate = gate
@@ -79,6 +83,7 @@ class Endpoints:
         self._entropy = entropy
         self._decoders = decoders
         self._readers = readers
+        self._checkers = checkers
         self._body_bytes = body_bytes
         self._alone = asyncio.Lock()
 
@@ -112,7 +117,9 @@ class Endpoints:
         owner = self._gate.admit_reader(exchange, match, match.route)
         request = _request(exchange, match)
         grant = self._gate.placed(match, match.route, request, owner)
-        return await self._read(exchange, match.route, replace(request, by=grant.by), grant)
+        return await while_wanted(
+            exchange.headers, receive, self._read(exchange, match.route, replace(request, by=grant.by), grant)
+        )
 
     async def _body(self, exchange: Exchange, receive: Any) -> bytes:
         """The whole body, decompressed."""
@@ -138,8 +145,8 @@ class Endpoints:
             await self._append(exchange, match, grant, intake, once)
         else:
             async with self._alone if route.alone else nullcontext():
-                if once is None or not await self._readers.run(self._recorded, once, exchange.at):
-                    intake = await self._readers.run(route.check, request, intake, reading)
+                if once is None or not await self._checkers.run(self._recorded, once, exchange.at):
+                    intake = await self._checkers.run(route.check, request, intake, reading)
                 await self._append(exchange, match, grant, intake, once)
         try:
             answer = await self._tell(exchange, route, intake, reading)
@@ -151,7 +158,7 @@ class Endpoints:
     async def _tell(self, exchange: Exchange, route: Ingest, intake: Intake, reading: Reading) -> Answer:
         if not route.asks or self._committed(exchange.entries):
             return intake.answer(exchange.entries, reading)
-        return await self._readers.run_surely(intake.answer, exchange.entries, reading)
+        return await self._checkers.run_surely(intake.answer, exchange.entries, reading)
 
     async def _append(self, exchange: Exchange, match: Match, grant: Grant, intake: Intake, once: Once | None) -> None:
         if intake.drafts:

@@ -11,6 +11,7 @@ from affidavit.core.entry import Entry
 from affidavit.dialects.contract import Request, Stream
 from affidavit.errors import Unavailable
 from affidavit.model.draft import Workspace
+from affidavit.server.hangup import hung_up
 
 MAX_LISTENERS = 1_000
 MAX_LISTENERS_OF_ONE = 250
@@ -110,7 +111,7 @@ async def follow(
     before anything else is sent: a stream may outlive its key.
     """
     wants = stream.wants(request)
-    gone = asyncio.ensure_future(_gone(receive))
+    gone = asyncio.ensure_future(hung_up(receive))
     try:
         with live.listen(workspace.id, dialect) as listener:
             yield stream.first
@@ -155,8 +156,3 @@ async def _next(
         return coming.result() if coming.done() else None
     finally:
         coming.cancel()
-
-
-async def _gone(receive: Callable[[], Any]) -> None:
-    while (await receive())["type"] != "http.disconnect":
-        pass

@@ -1,14 +1,19 @@
-"""Threads for what would hold the event loop up: reads of the ledger, large bodies."""
+"""Threads for what would hold the event loop up: reads of the ledger, large bodies.
+
+Nothing goes on there for which nobody waits: where the caller is cancelled, or its time is over, what is read stops.
+"""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from math import ceil
 from types import TracebackType
 from typing import ParamSpec, TypeVar
 
-from affidavit.errors import Unavailable
+from affidavit.errors import ReadEnded, Unavailable
+from affidavit.ledger.patience import Patience
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -17,29 +22,42 @@ R = TypeVar("R")
 class Threads:
     """So many calls at once, and so many that wait. Owned by the event loop's thread."""
 
-    def __init__(self, name: str, threads: int, most_waiting: int) -> None:
+    def __init__(self, name: str, threads: int, most_waiting: int, seconds: float | None = None) -> None:
+        """`seconds`: what each call has, its waiting for a thread included; None for as long as it takes."""
+        self._seconds = seconds
         self._executor = ThreadPoolExecutor(threads, thread_name_prefix=name)
         self._name = name
         self._most = threads + most_waiting
         self._under_way = 0
 
     async def run(self, work: Callable[P, R], *arguments: P.args, **named: P.kwargs) -> R:
-        """What `work` returns or raises. Raises Unavailable when too many calls wait."""
+        """What `work` returns or raises. Raises Unavailable when too many calls wait, and when its time is over."""
         if self._under_way >= self._most:
             raise Unavailable(f"too many {self._name} at once: send again in a second")
         return await self.run_surely(work, *arguments, **named)
 
     async def run_surely(self, work: Callable[P, R], *arguments: P.args, **named: P.kwargs) -> R:
         """The same for what must not be refused, however many wait."""
+        loop, patience = asyncio.get_running_loop(), Patience()
+        timer = None if self._seconds is None else loop.call_later(self._seconds, patience.end)
         self._under_way += 1
         try:
-            return await asyncio.get_running_loop().run_in_executor(self._executor, lambda: work(*arguments, **named))
+            return await loop.run_in_executor(self._executor, lambda: patience.read(work, *arguments, **named))
+        except ReadEnded as error:
+            raise Unavailable(
+                f"this took longer than the {self._seconds:g} s that {self._name} may take: ask for less, by a shorter "
+                "span of time, fewer conditions or a smaller page",
+                retry_after=ceil(self._seconds or 1),
+            ) from error
         finally:
             self._under_way -= 1
+            patience.end()
+            if timer is not None:
+                timer.cancel()
 
     def __enter__(self) -> Threads:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, _: BaseException | None, __: TracebackType | None) -> None:
-        """Finish what runs; what waits is not begun."""
+        """Finish what runs, of which nothing reads any more; what waits is not begun."""
         self._executor.shutdown(cancel_futures=True)

@@ -40,6 +40,7 @@ def applications(
     live: Live,
     decoders: Threads,
     readers: Threads,
+    checkers: Threads,
     requests: RequestLog,
     names: Iterable[str],
 ) -> dict[str, App]:
@@ -59,6 +60,7 @@ def applications(
         entropy=os.urandom,
         decoders=decoders,
         readers=readers,
+        checkers=checkers,
         body_bytes=settings.body_bytes,
     )
     most = max(settings.inflight_bytes, settings.body_bytes)

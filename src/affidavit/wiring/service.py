@@ -29,6 +29,8 @@ from affidavit.wiring.application import applications
 from affidavit.wiring.directory import SIGNER_FILE, open_store
 from affidavit.wiring.listeners import base_url, listen, ports_for
 
+CHECKING_THREADS = 2
+"""For what the ledger is asked before something is recorded, or answered. No client's read gets in their way."""
 MAX_WAITING_READS = 1_000
 MAX_WAITING_BODIES = 1_000
 """What may wait for a thread; more are answered 503."""
@@ -68,13 +70,16 @@ def _serve(
     timeouts = Timeouts(settings.head_seconds, settings.body_seconds, settings.idle_seconds, settings.drain_seconds)
     with (
         Threads("large bodies", 1, MAX_WAITING_BODIES) as decoders,
-        Threads("reads", settings.read_threads, MAX_WAITING_READS) as readers,
+        Threads("reads", settings.read_threads, MAX_WAITING_READS, settings.read_seconds) as readers,
+        Threads("checks", CHECKING_THREADS, MAX_WAITING_READS) as checkers,
     ):
 
         def make(loop: asyncio.AbstractEventLoop) -> Service:
             live = Live()
             appender = Appender(sequencer, loop, live)
-            apps = applications(settings, store, appender, live, decoders, readers, RequestLog(loop), listeners)
+            apps = applications(
+                settings, store, appender, live, decoders, readers, checkers, RequestLog(loop), listeners
+            )
             return Service([(listeners[name], app) for name, app in apps.items()], live.end)
 
         indexing.start()

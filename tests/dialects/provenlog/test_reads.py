@@ -182,3 +182,13 @@ def test_a_payload_that_is_no_event_any_more_is_the_stores_fault(
         monkeypatch.setattr(filled.store, "entry", lambda _, broken=broken: broken)
         with pytest.raises(StoreUnreadable, match="affidavit verify"):
             filled.get("/v1/events/0190163d-8694-739b-aea5-966c26f8ad91")
+
+
+def test_a_query_takes_so_many_labels_and_no_more(client: Client) -> None:
+    labels = {f"k{number}": f"v{number}" for number in range(11)}
+    client.post("/v1/events", {"agent_id": "a", "labels": labels})
+    ten = {f"label.{key}": value for key, value in list(labels.items())[:10]}
+    status, found = client.get("/v1/events", ten)
+    assert (status, len(found)) == (200, 1)
+    status, body = client.get("/v1/events", {**ten, "label.k10": "v10"})
+    assert (status, body["error"]) == (400, "a query takes at most 10 labels, this one has 11")

@@ -16,12 +16,17 @@ from affidavit.model.query import MAX_PAGE, Label, Query
 MAX_OFFSET = 2**53 - 1
 EXPORT_FILTERS = ("agent_id", "since", "until")
 _LABEL = "label."
+MAX_LABELS = 10
+"""Of one query."""
 
 
 def events_query(fields: Mapping[str, str]) -> Query:
     """The parameters of GET /v1/events. An empty value is none. Raises InvalidBody, naming the parameter."""
     given = {name: value for name, value in fields.items() if value}
     kind = _text(given, "action_type")
+    labels = [(name.removeprefix(_LABEL), value) for name, value in given.items() if name.startswith(_LABEL)]
+    if len(labels) > MAX_LABELS:
+        raise InvalidBody(f"a query takes at most {MAX_LABELS} labels, this one has {len(labels)}")
     return Query(
         NAME,
         agent=_text(given, "agent_id"),
@@ -29,11 +34,7 @@ def events_query(fields: Mapping[str, str]) -> Query:
         types=() if kind is None else (kind,),
         since=_instant(given, "since"),
         until=_instant(given, "until"),
-        labels=tuple(
-            Label("$.labels", name.removeprefix(_LABEL), value)
-            for name, value in given.items()
-            if name.startswith(_LABEL)
-        ),
+        labels=tuple(Label("$.labels", *label) for label in labels),
         limit=whole_number(given, "limit", DEFAULT_PAGE, 1, MAX_PAGE),
         offset=whole_number(given, "offset", 0, 0, MAX_OFFSET),
         counted=False,

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 import apsw
 
-from affidavit.errors import StoreFailed, StoreUnreadable
+from affidavit.errors import ReadEnded, StoreFailed, StoreUnreadable
 
 _PASSING = {
     apsw.FullError: "the disk is full: make room",
@@ -19,7 +19,6 @@ _PASSING = {
     apsw.PermissionsError: "the file is read-only: look at its permissions",
     apsw.AuthError: "the file is read-only: look at its permissions",
     apsw.NoMemError: "there is no memory left",
-    apsw.InterruptError: "the call was interrupted",
     apsw.ConstraintError: "what is to be written contradicts what is there",
 }
 """What may be over at the next try. Everything else means that the file is not what we wrote."""
@@ -27,9 +26,14 @@ _PASSING = {
 
 @contextmanager
 def translated(doing: str) -> Iterator[None]:
-    """Raises StoreFailed or StoreUnreadable for what SQLite or the file system raises, saying while `doing` what."""
+    """Raises StoreFailed or StoreUnreadable for what SQLite or the file system raises, saying while `doing` what.
+
+    And ReadEnded for what was interrupted, which only `ledger.patience` does.
+    """
     try:
         yield
+    except apsw.InterruptError as error:
+        raise ReadEnded(f"nobody waits for it any more ({doing})") from error
     except apsw.Error as error:
         for kind, advice in _PASSING.items():
             if isinstance(error, kind):

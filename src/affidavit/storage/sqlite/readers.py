@@ -10,6 +10,7 @@ from typing import TypeVar
 import apsw
 
 from affidavit.errors import StoreUnreadable
+from affidavit.ledger.patience import stopped_by
 from affidavit.storage.sqlite.failures import translated
 from affidavit.storage.sqlite.index import Subject, open_empty, open_index
 from affidavit.storage.sqlite.statements import statements
@@ -21,6 +22,20 @@ Answer = TypeVar("Answer")
 
 def _open_index_or_empty(about: Subject) -> apsw.Connection:
     return open_index(about) or open_empty(about)
+
+
+@contextmanager
+def _transaction(connection: apsw.Connection) -> Iterator[None]:
+    """One snapshot for all statements inside, which are interrupted when nobody waits for them any more.
+
+    SQLite forgets an interrupt where no statement runs. One that never ends is therefore held open all the time: what
+    comes between two others holds for the next.
+    """
+    with stopped_by(connection.interrupt):
+        held = connection.execute(_BEGIN)
+        yield
+        held.close()
+        connection.execute(_END)
 
 
 class Readers:
@@ -42,8 +57,7 @@ class Readers:
         except StoreUnreadable as error:
             if error.position is not None or self.index_is_damaged:  # it is the ledger that cannot be read
                 raise
-        with translated(doing), closing(self._connect(open_empty)) as connection:
-            connection.execute(_BEGIN)
+        with translated(doing), closing(self._connect(open_empty)) as connection, _transaction(connection):
             answer = question(connection)
         self.index_is_damaged = True
         self._idle = deque()
@@ -58,15 +72,15 @@ class Readers:
     def snapshot(self, doing: str) -> Iterator[apsw.Connection]:
         """A connection whose statements all see the same commits.
 
-        Raises StoreFailed or StoreUnreadable for what goes wrong inside, saying while `doing` what.
+        Raises StoreFailed or StoreUnreadable for what goes wrong inside, saying while `doing` what; ReadEnded when
+        nobody waits for it any more.
         """
         with translated(doing):
             idle = self._idle  # what was opened before `renew` is not to come back into use after it
             connection = self._take(idle)
             try:
-                connection.execute(_BEGIN)
-                yield connection
-                connection.execute(_END)
+                with _transaction(connection):
+                    yield connection
             except BaseException:
                 connection.close()  # a statement cut short would keep its old snapshot alive
                 raise

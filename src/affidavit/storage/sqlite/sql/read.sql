@@ -8,8 +8,9 @@ PRAGMA ledger.cache_size = -2048;
 PRAGMA query_only = ON;
 
 -- name: begin
--- One snapshot for all statements of a read.
+-- One snapshot for all statements of a read, and a statement that is not read to its end before they are.
 BEGIN;
+SELECT 1 UNION ALL SELECT 2;
 
 -- name: end
 -- Lets go of the snapshot, so that the WAL can start anew.
