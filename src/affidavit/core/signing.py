@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Final
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -10,17 +11,22 @@ from affidavit.core.note import Note, Signature, format_note
 from affidavit.core.notekey import COSIGNATURE, ED25519, VerifierKey, cosigned
 
 SEED_BYTES: Final = 32
+_KEYS_AT_HAND: Final = 8
+"""A process signs with two or three keys, and making one of its seed costs as much as the signature."""
 
 
+_private = lru_cache(_KEYS_AT_HAND)(Ed25519PrivateKey.from_private_bytes)
+
+
+@lru_cache(_KEYS_AT_HAND)
 def verifier_key(name: str, seed: bytes, algorithm: int = ED25519) -> VerifierKey:
     """What verifies the signatures of this seed under this name."""
-    public = Ed25519PrivateKey.from_private_bytes(seed).public_key().public_bytes_raw()
-    return VerifierKey(name, algorithm, public)
+    return VerifierKey(name, algorithm, _private(seed).public_key().public_bytes_raw())
 
 
 def sign(text: bytes, name: str, seed: bytes) -> Signature:
     """A signature over a note's text, by the name's key (C2SP signed-note, algorithm 0x01)."""
-    raw = Ed25519PrivateKey.from_private_bytes(seed).sign(text)
+    raw = _private(seed).sign(text)
     return Signature(name, verifier_key(name, seed).key_id, raw)
 
 
@@ -29,7 +35,7 @@ def cosign(text: bytes, name: str, seed: bytes, time: int) -> Signature:
 
     Raises OverflowError for a time outside 64 bits.
     """
-    raw = Ed25519PrivateKey.from_private_bytes(seed).sign(cosigned(text, time))
+    raw = _private(seed).sign(cosigned(text, time))
     return Signature(name, verifier_key(name, seed, COSIGNATURE).key_id, time.to_bytes(8, "big") + raw)
 
 
