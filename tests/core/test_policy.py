@@ -144,6 +144,11 @@ def test_policies_that_cannot_be_followed(text: str, why: str) -> None:
         policy(text)
 
 
+def test_a_key_whose_name_is_no_text() -> None:
+    with pytest.raises(MalformedPolicy, match=r"line 1 of the policy: this is not a verifier key.*udcff"):
+        parse_policy(b"log \xff" + str(LOG).encode() + b"\nquorum none")
+
+
 @given(st.binary(max_size=200))
 def test_any_bytes_are_a_policy_or_malformed(data: bytes) -> None:
     for text in (data, W1.encode() + data, b"quorum none\n" + data):

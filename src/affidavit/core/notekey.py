@@ -74,8 +74,10 @@ def cosigned(text: bytes, time: int) -> bytes:
 
 
 def is_key_name(name: str) -> bool:
-    """Whether a key may have this name: some text without spaces, plus signs and control characters."""
-    return bool(name) and not any(letter.isspace() or letter == "+" or letter < " " for letter in name)
+    """Whether a key may have this name: some text, in Unicode, without spaces, plus signs and control characters."""
+    return bool(name) and not any(
+        letter.isspace() or letter == "+" or letter < " " or "\ud800" <= letter <= "\udfff" for letter in name
+    )
 
 
 def parse_verifier_key(text: str) -> VerifierKey:
