@@ -16,7 +16,7 @@ from affidavit.core import instants
 from affidavit.errors import SettingError
 from affidavit.wiring.directory import DEFAULT_WORKSPACE, workspace_named
 from affidavit.wiring.keys import create_key
-from affidavit.wiring.secrets import secret_of
+from affidavit.wiring.secrets import master_secret, secret_of
 
 MOST_DAYS = 36_500
 """A hundred years; longer is never."""
@@ -41,6 +41,8 @@ def create(
     known = dialects.load()
     if dialect not in known:
         raise SettingError(f"there is no dialect {dialect!r}: there are {', '.join(sorted(known))}")
+    if known[dialect].secret_prefix:
+        master_secret(settings_from(data=data).data)  # before there is a key that cannot be made without it
     with ledger(data) as store:
         made, token = create_key(store, known[dialect], workspace_named(store, workspace), scopes, days=expires_days)
     secret = secret_of(settings_from(data=data).data, known[dialect], made)
@@ -97,6 +99,7 @@ def revoke(key_id: str, data: Path | None, as_json: bool) -> int:
 @json_option
 def rotate_secret(key_id: str, data: Path | None, as_json: bool) -> int:
     """Give a key another signing secret and print it, this once. A running server follows within a second."""
+    master_secret(settings_from(data=data).data)  # before the old secret counts no more
     with ledger(data) as store:
         rotated = store.rotate_secret(key_id)
     known = dialects.load()

@@ -16,6 +16,7 @@ from affidavit.storage.sqlite import SqliteStore
 from affidavit.wiring.directory import DEFAULT_WORKSPACE, has_ledger, initialise, workspace_named
 from affidavit.wiring.keys import create_key
 from affidavit.wiring.listeners import ports_for
+from affidavit.wiring.secrets import secret_of
 from affidavit.wiring.service import run_server
 
 
@@ -43,12 +44,20 @@ def serve(data: Path | None, host: str | None, port: int | None, port_for: tuple
 def _first_tokens(settings: Settings, store: SqliteStore) -> dict[str, str]:
     """One key for each dialect, by dialect, for a ledger that never had a key and whose server asks for one.
 
+    And the secret that its clients may sign with, where they do.
+
     Made once the server listens: a key that nobody came to see would be lost.
     """
     if settings.open or store.keys():
         return {}
     workspace = workspace_named(store, DEFAULT_WORKSPACE)
-    return {name: create_key(store, dialect, workspace)[1] for name, dialect in dialects.load().items()}
+    tokens = {}
+    for name, dialect in dialects.load().items():
+        key, tokens[name] = create_key(store, dialect, workspace)
+        secret = secret_of(settings.data, dialect, key)
+        if secret is not None:
+            tokens[f"{name} secret"] = secret
+    return tokens
 
 
 def _announce(settings: Settings, bases: Mapping[str, str], tokens: dict[str, str]) -> None:
@@ -59,8 +68,9 @@ def _announce(settings: Settings, bases: Mapping[str, str], tokens: dict[str, st
     lines = [f"Affidavit serves on {base}, ledger in {settings.data}. Ctrl-C ends it."]
     lines += [f"On {url} a path that several have is {name}'s." for name, url in bases.items() if name]
     if tokens:
-        lines += ["", "API keys, shown this once. Keep them; `affidavit key create` makes others.", ""]
+        lines += ["", "API keys, and a secret to sign with, shown this once. Keep them:", ""]
         lines += [f"  {name:<12} {token}" for name, token in tokens.items()]
+        lines += ["", "`affidavit key create` makes others."]
     if tokens or settings.open:
         lines += ["", "A first event:"]
         for name, dialect in known.items():

@@ -11,15 +11,20 @@ from affidavit.access.secrets import derive
 from affidavit.dialects.contract import Dialect
 from affidavit.errors import DataDirectoryError
 from affidavit.ledger.private import create_private, read_private
+from affidavit.wiring.directory import open_store
 
 MASTER_FILE = "secrets.key"
 MASTER_BYTES = 32
 
 
 def master_secret(directory: Path) -> bytes:
-    """The master secret, made where there is none yet. Raises DataDirectoryError."""
+    """The master secret of a ledger; made where no key has a secret that another one would change.
+
+    Raises DataDirectoryError.
+    """
     path = directory / MASTER_FILE
     if not path.exists():
+        _refuse_new_secrets(directory, path)
         try:
             create_private(path, os.urandom(MASTER_BYTES).hex())
         except FileExistsError:
@@ -30,6 +35,22 @@ def master_secret(directory: Path) -> bytes:
     if len(line) != 2 * MASTER_BYTES or not set(line) <= set("0123456789abcdef"):
         raise DataDirectoryError(f"{path} is damaged: restore the ledger's master secret from your backup")
     return bytes.fromhex(line)
+
+
+def _refuse_new_secrets(directory: Path, path: Path) -> None:
+    """Raises DataDirectoryError where a key in use has a secret."""
+    store = open_store(directory, exclusive=False)
+    try:
+        keys = store.keys()
+    finally:
+        store.close()
+    signing = [key.id for key in keys if key.secret_generation and key.revoked_at is None]
+    if signing and not path.exists():
+        raise DataDirectoryError(
+            f"{path} is missing, and the signing secrets of {', '.join(signing[:5])}{' and more' * (len(signing) > 5)} "
+            "come from it: restore it from your backup. If it is lost, revoke these keys with `affidavit key revoke` "
+            "and create others"
+        )
 
 
 def secret_of(directory: Path, dialect: Dialect, key: Key) -> str | None:

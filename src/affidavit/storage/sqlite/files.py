@@ -10,6 +10,7 @@ from pathlib import Path
 import apsw
 
 from affidavit.errors import DataDirectoryError, StoreUnreadable
+from affidavit.ledger.private import refuse_readable_by_others
 from affidavit.storage.sqlite.failures import translated
 from affidavit.storage.sqlite.schema import is_current, migrate, refuse_foreign, upgrades
 from affidavit.storage.sqlite.statements import statements
@@ -128,9 +129,10 @@ def upgrade(directory: Path) -> None:
 
 
 def origin_of(directory: Path) -> str:
-    """The ledger's name. Raises as `open_ledger`, and DataDirectoryError if everybody may look into the directory."""
+    """The ledger's name. Raises as `open_ledger`, and DataDirectoryError if others may look into it."""
     connection = open_ledger(directory)
     refuse_open_to_others(directory)
+    refuse_readable_by_others(directory / LEDGER)
     try:
         with translated("reading the ledger's name"):
             origin: str | None = connection.execute(_sql["origin"]).get
