@@ -10,7 +10,7 @@ import apsw
 import pytest
 
 from affidavit.errors import StoreFailed, StoreUnreadable
-from affidavit.storage.sqlite import SqliteStore, create
+from affidavit.storage.sqlite import SqliteStore, create, evidence
 from tests.contract.recording import ORIGIN, SEARCHABLE, Recording, draft
 from tests.contract.test_sealing import checkpoint
 
@@ -74,3 +74,15 @@ def test_a_row_that_somebody_edited(directory: Path, edit: str, message: str) ->
 
         with pytest.raises(StoreUnreadable, match=message):
             read()
+
+
+@pytest.mark.parametrize("chains", [0, 1, 2, 3, 4, 5])
+def test_the_roll_is_read_in_stretches(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, chains: int) -> None:
+    create(tmp_path / "data", ORIGIN)
+    monkeypatch.setattr(evidence, "ROLL_CHAINS", 2)
+    with closing(SqliteStore.open(tmp_path / "data", searchable=SEARCHABLE, exclusive=True)) as store:
+        Recording(store).record([draft(number, chain=f"chain {number}") for number in range(chains)])
+        size, leaves = store.roll()
+        _, listed = store.census()
+    assert size == len(leaves) == len(listed) == chains
+    assert leaves == sorted(set(leaves))

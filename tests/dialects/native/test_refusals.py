@@ -49,7 +49,7 @@ def test_every_refusal_has_the_same_shape(refusal: errors.Refused, headers: dict
     assert json.loads(answer.body) == {"error": "words", "status": refusal.status}
 
 
-@pytest.mark.parametrize("payload", [None, {}, [], {"agent_id": "a"}])
-def test_nothing_is_its_own(payload: object) -> None:
-    with pytest.raises(ValueError, match="only reads"):
+@pytest.mark.parametrize("payload", [None, {}, [], {"agent_id": "a"}, {"type": "event"}, {"type": ["heads"]}])
+def test_what_the_ledger_does_not_record_itself(payload: object) -> None:
+    with pytest.raises(ValueError, match="the ledger itself records heads, erasure"):
         DIALECT.project(payload)

@@ -7,17 +7,17 @@ from typing import Final
 from affidavit.dialects.contract import Dialect
 from affidavit.dialects.native.refusals import KEY_PREFIX, credential, refuse
 from affidavit.dialects.native.routes import READ, READS
-from affidavit.dialects.native.shown import project
+from affidavit.model import own
 
 DIALECT: Final = Dialect(
-    name="affidavit",
+    name=own.DIALECT,
     prefixes=("/v1/affidavit",),
     key_prefix=KEY_PREFIX,
     key_bytes=24,
     scopes=(READ,),
     credential=credential,
     refuse=refuse,
-    project=project,
+    project=own.project,
     search_path="$",
     example="""curl "{base}/v1/affidavit/entries?limit=10" -H "Authorization: Bearer {key}\"""",
     ingests=(),

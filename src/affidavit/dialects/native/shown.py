@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, NoReturn
+from typing import Any
 
 from affidavit.core import canonical, instants
 from affidavit.core.entry import Entry
@@ -10,11 +10,6 @@ from affidavit.core.ids import ulid_text, uuid_text
 from affidavit.errors import InvalidBody, PayloadChanged
 from affidavit.model.query import Chain
 from affidavit.model.score import Score
-
-
-def project(payload: Any) -> NoReturn:
-    """Nothing is recorded through this API, so that nothing in the ledger is its own. Raises ValueError."""
-    raise ValueError("the dialect affidavit only reads: no entry can be of it")
 
 
 def entry_json(entry: Entry) -> bytes:

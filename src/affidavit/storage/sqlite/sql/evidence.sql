@@ -47,13 +47,17 @@ SELECT size, root, note, at FROM checkpoints WHERE size = ?;
 -- What the ledger signed beyond a size.
 SELECT size, root, note, at FROM checkpoints WHERE size > ? ORDER BY size LIMIT ?;
 
+-- name: size
+-- How many entries there are.
+SELECT coalesce(max(position), -1) + 1 FROM entries;
+
 -- name: roll
--- Every chain's leaf of the heads tree, a line each, in one row: a row each would cost a wait for the interpreter's lock
--- each.
+-- The leaves of the heads tree for a stretch of chains, a line each, in one row: a row each would cost a wait for the
+-- interpreter's lock each. With them how many there are, and the last one's chain.
 SELECT
-    (SELECT coalesce(max(position), -1) + 1 FROM entries),
+    count(*), max(chain),
     group_concat(
         '{"chain":"' || lower(hex(chain)) || '","head":"' || lower(hex(hash)) || '","seq":' || seq || '}',
         char(10) ORDER BY chain
     )
-FROM chains;
+FROM (SELECT chain, hash, seq FROM chains WHERE chain > ? ORDER BY chain LIMIT ?);

@@ -1,0 +1,93 @@
+"""The sealer: puts what was committed under a signed checkpoint, one step at a time.
+
+A step, of which every one can be the last before a crash:
+
+ 1. read      what was signed last: in the file, and in the store
+ 2. grow      the tree to the entries that are durable now
+ 3. compare   both must be of this very tree: it begins with them, or nothing is signed
+ 4. sign      size and root; the same entries give the same note again
+ 5. publish   the note into the file
+ 6. store     checkpoint and tiles, if the newest there is still the one that was read
+
+After a crash between 5 and 6 the file is ahead of the store: the next step signs the same, or more, and stores that.
+Nothing of a step is remembered but the tree.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Protocol
+
+from affidavit.core.checkpoint import TreeHead
+from affidavit.errors import DataDirectoryError, StoreUnreadable
+from affidavit.ledger.signer import Signer
+from affidavit.ledger.store import Checkpoint, Store
+from affidavit.ledger.tree import Tree
+
+
+class Newest(Protocol):
+    """Where the newest note stands for everybody."""
+
+    def read(self) -> TreeHead | None:
+        """What was signed last."""
+        ...
+
+    def write(self, note: bytes) -> None:
+        """Put this in its place, durably."""
+        ...
+
+
+class Sealer:
+    """Seals one ledger. One for a ledger, and one thread at a time."""
+
+    def __init__(self, store: Store, tree: Tree, signer: Signer, newest: Newest) -> None:
+        self._store = store
+        self._tree = tree
+        self._signer = signer
+        self._newest = newest
+
+    def seal(self, now: int, rest: Callable[[], None] = lambda: None) -> Checkpoint | None:
+        """A step; `now` in µs since 1970. Returns the newest checkpoint, None for a ledger without entries.
+
+        `rest` is called in between where there is much to do. Raises DataDirectoryError and StoreUnreadable where this
+        is not the ledger of the newest checkpoint, StoreFailed and CheckpointMoved where the next step may work.
+        """
+        published, stored = self._newest.read(), self._store.checkpoint()
+        growth = self._tree.growth(rest)
+        if published is not None:
+            if published.origin != self._signer.name:
+                raise _of_another(published.origin, self._signer.name)
+            self._refuse_other(published.size, published.root)
+        if stored is not None:
+            self._refuse_other(stored.size, stored.root)
+        before = stored.size if stored else 0
+        if growth.size == before:
+            if stored is not None and (published is None or published.size < before):
+                self._newest.write(stored.note)
+            return stored
+        checkpoint = Checkpoint(growth.size, growth.root, self._signer.checkpoint(growth.size, growth.root), now)
+        self._newest.write(checkpoint.note)
+        self._store.seal(before, checkpoint, growth.tiles)
+        self._tree.note_sealed(growth)
+        return checkpoint
+
+    def _refuse_other(self, size: int, root: bytes) -> None:
+        """Raises unless the tree begins with the one that was signed."""
+        if size > self._tree.size:
+            raise DataDirectoryError(
+                f"this ledger has {self._tree.size:,} entries, but its signer has signed {size:,}: this is an older "
+                "copy of it, from a backup perhaps. Were it served, two histories would be signed under one name. "
+                "Bring the newest copy back and serve that; `affidavit show`, `verify` and `export` still read this one"
+            )
+        if self._tree.root_at(size) != root:
+            raise StoreUnreadable(
+                f"the first {size:,} entries of this ledger are not those that its signer has signed: they were "
+                "changed, or are of another copy that went its own way. It is not served, so that nothing more is "
+                "signed. `affidavit verify` says what differs; bring the ledger back as it was when it was signed"
+            )
+
+
+def _of_another(theirs: str, ours: str) -> DataDirectoryError:
+    return DataDirectoryError(
+        f"the file `checkpoint` in the data directory is of {theirs}, but this ledger is {ours}: put it back to its own"
+    )
