@@ -49,6 +49,22 @@ def test_frozen_bytes() -> None:
     assert open_note(FROZEN_NOTE.encode(), [parse_verifier_key(FROZEN_KEY)]) == TEXT
 
 
+def test_a_frozen_cosignature() -> None:
+    key = parse_verifier_key("ledger.example/1+c9789931+BAOhB7/zzhC+HXDdGOdLwJln5NYwm6UNXx3chmQSVTG4")
+    assert key == verifier_key(NAME, SEED, COSIGNATURE)
+    line = (
+        "— ledger.example/1 "
+        "yXiZMQAAAABqsTuAQ5nKUOhWpTOWz+hqW0eQ7iuhJg1vL2u63iWiXW3vqJcoKwnSFakxrcJoaDRC/pIBdT/8yAxcb9R8WvvHhSLSCw=="
+    )
+    assert cosign(TEXT, NAME, SEED, 1_790_000_000).line == line + "\n"
+
+
+@pytest.mark.parametrize("name", ["", "two names", "plus+sign", "tab\tbed", "ideo\u3000graphic"])
+def test_names_that_no_key_has(name: str) -> None:
+    with pytest.raises(MalformedKey, match="not a verifier key"):
+        parse_verifier_key(str(VerifierKey(name, 1, KEY.public)))
+
+
 @pytest.mark.parametrize("vector", PUBLIC.get("open", []), ids=lambda vector: vector["name"])
 def test_public_notes(vector: dict[str, Any]) -> None:
     data = bytes.fromhex(vector["msg_hex"]) if "msg_hex" in vector else vector["msg"].encode()

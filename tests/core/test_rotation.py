@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from affidavit.core.note import Note, Signature, format_note
 from affidavit.core.notekey import COSIGNATURE, VerifierKey
 from affidavit.core.rotation import follow, format_rotation, parse_rotation
 from affidavit.core.signing import signed_note, verifier_key
@@ -36,8 +37,10 @@ def test_a_stranger_is_where_they_were() -> None:
     stranger = verifier_key(ORIGIN, b"s" * 32)
     assert follow(stranger, NOTES) == [stranger]
     assert follow(KEYS[0], []) == [KEYS[0]]
-    same_id_other_name = VerifierKey("other.example", 1, KEYS[0].public)
-    assert follow(same_id_other_name, NOTES) == [same_id_other_name]
+    other_name = VerifierKey("other.example", 1, KEYS[0].public)
+    assert follow(other_name, NOTES) == [other_name]
+    same_id = Signature("other.example", KEYS[0].key_id, bytes(64))
+    assert follow(KEYS[0], [format_note(Note(format_rotation(KEYS[1]), (same_id,)))]) == [KEYS[0]]
 
 
 @pytest.mark.parametrize(
