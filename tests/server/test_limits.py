@@ -56,6 +56,17 @@ def test_what_is_given_back_may_be_had_again(budget: Budget) -> None:
     assert greedy(budget, "a", 1) == LIMIT // 2 - 1
 
 
+def test_what_takes_nothing_more_is_not_refused(budget: Budget) -> None:
+    """The end of a body, when others of the same caller have come meanwhile."""
+    first, second = Share(budget, "a"), Share(budget, "a")
+    first.take(LIMIT // 2)
+    second.hold(LIMIT)
+    first.take(0)
+    for share in (first, second):
+        share.release()
+    assert greedy(budget, "b", 1) == LIMIT // 2
+
+
 def test_what_is_held_counts(budget: Budget) -> None:
     Share(budget, "a").hold(LIMIT)
     for holder in "ab":

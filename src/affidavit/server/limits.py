@@ -25,6 +25,8 @@ class Budget:
 
         Who comes while nobody has anything may have more than there is.
         """
+        if not count:
+            return
         if self._used and self._used + count > self._limit_bytes:
             raise Unavailable(f"{self._refusal}: send again in a second")
         held = self._held.get(holder, 0)
@@ -34,9 +36,8 @@ class Budget:
 
     def hold(self, holder: str, count: int) -> None:
         """As `take`, for what is there already and cannot be refused any more."""
-        if count:
-            self._used += count
-            self._held[holder] = self._held.get(holder, 0) + count
+        self._used += count
+        self._held[holder] = self._held.get(holder, 0) + count
 
     def give(self, holder: str, count: int) -> None:
         """Give back what was taken or held."""
@@ -63,8 +64,9 @@ class Share:
 
     def hold(self, count: int) -> None:
         """Have `count` bytes more, whether there is room for them or not."""
-        self._budget.hold(self.holder, count)
-        self._own += count
+        if count:
+            self._budget.hold(self.holder, count)
+            self._own += count
 
     def release(self) -> None:
         """Have nothing any more."""
