@@ -36,6 +36,7 @@ MALFORMED = [
     # text, what the message says
     ("", "three lines or more"),
     (f"o\n3\n{ROOT}", "three lines or more"),
+    (f"o\n3\n{ROOT}\nmore", "three lines or more"),
     ("o\n3\n", "three lines or more"),
     (f"\n3\n{ROOT}\n", "none of them empty"),
     (f"o\n3\n{ROOT}\n\n", "none of them empty"),

@@ -59,7 +59,19 @@ def test_a_frozen_cosignature() -> None:
     assert cosign(TEXT, NAME, SEED, 1_790_000_000).line == line + "\n"
 
 
-@pytest.mark.parametrize("name", ["", "two names", "plus+sign", "tab\tbed", "ideo\u3000graphic"])
+@pytest.mark.parametrize("algorithm", [0, 2, 3, 5, 6, 255])
+def test_keys_of_other_algorithms(algorithm: int) -> None:
+    with pytest.raises(MalformedKey, match=f"of algorithm {algorithm}:"):
+        parse_verifier_key(str(VerifierKey(NAME, algorithm, KEY.public)))
+
+
+@pytest.mark.parametrize("length", [0, 31, 33])
+def test_keys_of_other_lengths(length: int) -> None:
+    with pytest.raises(MalformedKey, match="copy it again"):
+        parse_verifier_key(str(VerifierKey(NAME, 1, bytes(length))))
+
+
+@pytest.mark.parametrize("name", ["", "two names", "plus+sign", "tab\tbed", "bell\x07", "ideo\u3000graphic"])
 def test_names_that_no_key_has(name: str) -> None:
     with pytest.raises(MalformedKey, match="not a verifier key"):
         parse_verifier_key(str(VerifierKey(name, 1, KEY.public)))

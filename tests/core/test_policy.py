@@ -121,6 +121,7 @@ def test_blanks_comments_urls_and_names_in_any_octets() -> None:
         ),
         (W1 + f"witness w1 {WITNESSES['x2']}\nquorum w1", "the name 'w1' is taken"),
         (W1 + "group w1 any w1\nquorum w1", "the name 'w1' is taken"),
+        (LINES + "group g any x1\ngroup g any x2\nquorum g", "the name 'g' is taken"),
         (f"witness none {WITNESSES['x1']}\nquorum none", "the name 'none' is taken"),
         (W1 + "group none any w1\nquorum none", "the name 'none' is taken"),
         (W1 + "group g any\nquorum g", "it is not one of"),
