@@ -150,6 +150,10 @@ class Reader:
         """
         return [(chain, self._continue(dialect, chain)) for chain in self.chains(dialect)]
 
+    def storage_bytes(self) -> int | None:
+        """What the ledger takes where it is kept; None where another workspace has a part in it."""
+        return self._store.storage_bytes()
+
     def ping(self) -> int:
         """Touch the store. Returns how long it took, in µs; raises StoreError if it does not answer."""
         start = perf_counter_ns()

@@ -117,6 +117,10 @@ class Store(Protocol):
         """The chains under legal hold, and the position of the entry that says so."""
         ...
 
+    def storage_bytes(self) -> int | None:
+        """What the ledger takes where it is kept, its indexes too; None where several workspaces share that."""
+        ...
+
     def entry(self, identity: bytes) -> Entry | None:
         """The entry with this id."""
         ...

@@ -100,6 +100,10 @@ class Reading(Protocol):
         """
         ...
 
+    def storage_bytes(self) -> int | None:
+        """What the ledger takes where it is kept; None where another workspace has a part in it."""
+        ...
+
     def ping(self) -> int:
         """Touch the store. Returns how long it took, in µs; raises StoreError if it does not answer."""
         ...

@@ -146,6 +146,9 @@ class Ledger:
     def entry(self, dialect: str, identity: bytes) -> Entry | None:
         return next((entry for entry in self.entries if (entry.dialect, entry.id) == (dialect, identity)), None)
 
+    def storage_bytes(self) -> int:
+        return 4096
+
     def ping(self) -> int:
         if self.broken:
             raise StoreFailed("disk I/O error")

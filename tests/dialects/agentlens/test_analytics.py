@@ -34,7 +34,8 @@ def tool(kind: str, name: str, duration: Any = 10, clock: str = "11:00") -> dict
 
 
 def test_stats(client: Client) -> None:
-    assert client.get("/api/stats") == (200, {"totalEvents": 0, "totalSessions": 0, "totalAgents": 0})
+    nothing = {"totalEvents": 0, "totalSessions": 0, "totalAgents": 0, "storageSizeBytes": 0}
+    assert client.get("/api/stats") == (200, nothing)
     client.record(*run("one", ["tool_call", "custom"], "10:00"), *run("two", ["custom"], "11:00", agentId="a2"))
     assert client.get("/api/stats") == (
         200,
@@ -44,6 +45,7 @@ def test_stats(client: Client) -> None:
             "totalAgents": 2,
             "oldestEvent": at("10:00"),
             "newestEvent": at("11:00"),
+            "storageSizeBytes": client.reader.storage_bytes(),
         },
     )
 

@@ -58,15 +58,15 @@ DIFFERENCES = {
     "audit verify range": "Who may verify",
     "[AUTH_DISABLED] audit verify range": "`signature` of a verification",
     "[AUTH_DISABLED] audit verify unknown session": "`signature` of a verification",
-    "stats": "`storageSizeBytes`",
     "server-info": "`features` and `pricing`",
 }
 
 PLACEHOLDERS = {"payload > 10240 bytes is truncated": event("custom", {"type": "t", "data": {"x": "y" * 11_000}})}
 """Requests whose bodies the recording replaced by their sizes."""
 
-SHAPES = {"sessions count", "sessions status", "health overview", "stats overview", "analytics"}
-"""Answers that count sessions whose requests are lost or that only one of us took: of these the form is compared."""
+SHAPES = {"sessions count", "sessions status", "health overview", "stats", "stats overview", "analytics"}
+"""Answers that count sessions whose requests are lost or that only one of us took, or bytes of files: of these the form
+is compared."""
 
 LOST = {
     "timeline types": [

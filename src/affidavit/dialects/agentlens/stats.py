@@ -18,7 +18,7 @@ from affidavit.model.reading import Reading
 
 
 def totals(_: Request, reading: Reading) -> Answer:
-    """GET /api/stats: events, sessions and agents of the workspace, and its first and last event."""
+    """GET /api/stats: events, sessions and agents of the workspace, its first and last event, its size."""
     extent = extent_of(Query(NAME), reading)
     body: dict[str, Any] = {
         "totalEvents": extent.entries if extent else 0,
@@ -28,6 +28,8 @@ def totals(_: Request, reading: Reading) -> Answer:
     if extent is not None:
         body["oldestEvent"] = timestamp_of(canonical.parse(extent.first.payload), extent.first)
         body["newestEvent"] = timestamp_of(canonical.parse(extent.last.payload), extent.last)
+    if (size := reading.storage_bytes()) is not None:
+        body["storageSizeBytes"] = size
     return Answer(200, canonical.write(body))
 
 

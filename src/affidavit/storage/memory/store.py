@@ -53,6 +53,12 @@ class MemoryStore(Keys):
         """How many entries are committed: the next position."""
         return len(self._entries)
 
+    def storage_bytes(self) -> int | None:
+        """The headers and payloads, if they are of one workspace."""
+        if len(self.workspaces()) > 1:
+            return None
+        return sum(len(entry.header) + len(entry.salt) + len(entry.payload) for entry in self._entries)
+
     def last_id(self) -> bytes | None:
         """The id of the newest entry."""
         return self._entries[-1].id if self._entries else None

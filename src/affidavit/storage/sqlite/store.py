@@ -13,6 +13,7 @@ from affidavit.storage.sqlite.audit import audit
 from affidavit.storage.sqlite.entries import Entries
 from affidavit.storage.sqlite.erasing import left_to_clean
 from affidavit.storage.sqlite.evidence import Evidence
+from affidavit.storage.sqlite.failures import translated
 from affidavit.storage.sqlite.files import lock, origin_of, upgrade
 from affidavit.storage.sqlite.index import subject
 from affidavit.storage.sqlite.indexer import Indexer
@@ -29,6 +30,7 @@ class SqliteStore(Entries, Evidence, Keys):
     def __init__(self, directory: Path, searchable: Mapping[str, str], *, exclusive: bool) -> None:
         """See `open`."""
         upgrade(directory)
+        self._directory = directory
         self.origin = origin_of(directory)
         about = subject(directory, self.origin, searchable)
         readers = Readers(about)
@@ -97,6 +99,13 @@ class SqliteStore(Entries, Evidence, Keys):
     def audit(self) -> Iterator[tuple[int | None, str]]:
         """Compare index.sqlite with the entries, and check the structure of both files."""
         return audit(self._readers)
+
+    def storage_bytes(self) -> int | None:
+        """The files of the ledger and its index, with their WALs, if they are of one workspace."""
+        if len(self.workspaces()) > 1:
+            return None
+        with translated("measuring the ledger"):
+            return sum(file.stat().st_size for file in self._directory.glob("*.sqlite*"))
 
     def ping(self) -> None:
         """Touch the ledger. Raises StoreError if it does not answer."""
