@@ -19,6 +19,7 @@ MAY_IMPORT: dict[str, str] = {
     "core": "errors",
     "model": "core errors",
     "settings": "errors",
+    "verifier": "",
     "ledger": _ACCESSORIES,
     "access": _ACCESSORIES,
     "dialects": _ACCESSORIES,

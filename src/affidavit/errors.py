@@ -29,6 +29,9 @@
     │   ├── MalformedPolicy      a policy of trust cannot be read
     │   ├── BadSignature         a signature does not hold, or none is of a trusted key
     │   └── BadProof             a proof does not lead to the root that was signed
+    ├── BundleError              a bundle cannot be made
+    │   ├── NotSealed            ... yet: what it is of is not under a checkpoint
+    │   └── NothingToShow        ... of this: the ledger has nothing of what was asked for
     ├── DataDirectoryError       the data directory is missing, in use, or open to others
     └── SettingError             a setting has a value we cannot use
 
@@ -216,6 +219,18 @@ class BadSignature(EvidenceError):
 
 class BadProof(EvidenceError):
     """A proof does not lead from the entry to the root that was signed."""
+
+
+class BundleError(AffidavitError):
+    """A bundle of evidence cannot be made as things are."""
+
+
+class NotSealed(BundleError):
+    """The entries, or the erasure of one, are not under a checkpoint yet."""
+
+
+class NothingToShow(BundleError):
+    """The ledger has nothing of what was asked for, or nothing that a bundle could hold."""
 
 
 class DataDirectoryError(AffidavitError):

@@ -1,0 +1,158 @@
+"""Makes bundles: a scope of the ledger with all that proves it, as a stream of bytes. docs/formats/bundle.md.
+
+What is made depends on the newest checkpoint, the scope, and what is known about both: the same again gives the same
+bytes. Reads the store beside a server; needs 8 bytes an entry of the scope, and 200 a chain of the ledger.
+"""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
+
+import msgspec
+
+from affidavit.core import bundle
+from affidavit.core.archive import File, archive
+from affidavit.core.bundle import Scope, blocks, hash_line
+from affidavit.core.checkpoint import TreeHead, parse_checkpoint
+from affidavit.core.entry import Entry
+from affidavit.core.multiproof import multiproof_spans
+from affidavit.core.note import parse_note
+from affidavit.errors import NothingToShow, NotSealed
+from affidavit.ledger import supports
+from affidavit.ledger.bundle_readme import readme
+from affidavit.ledger.scopes import Selection, read, select
+from affidavit.ledger.store import Checkpoint, Store
+from affidavit.ledger.supports import Ended, HeadsTree
+from affidavit.ledger.tree import Tree
+
+_SPANS_AT_ONCE = 1_000
+
+
+class Wish(msgspec.Struct, frozen=True):
+    """What somebody asks for. `workspace`: whose agents and sessions, or, of a range, whose entries; None: everybody's.
+
+    `earlier`: signed checkpoints from which the bundle shall prove that nothing was rewritten since.
+    """
+
+    scope: Scope
+    workspace: int | None = None
+    earlier: tuple[bytes, ...] = ()
+
+
+class Seen(msgspec.Struct, frozen=True):
+    """What others say of the checkpoint: witnesses' lines (with their line feeds), and a time stamp."""
+
+    cosignatures: Sequence[str] = ()
+    timestamp: bytes | None = None
+
+
+class Bundle:
+    """One bundle at the newest checkpoint. Made when it can be made; `pieces` then reads the ledger once more, twice.
+
+    Raises NotSealed where there is no checkpoint yet, NothingToShow where the scope is empty, EvidenceError for an
+    earlier checkpoint that is not one of this ledger; StoreError.
+    """
+
+    def __init__(self, store: Store, tree: Tree, origin: str, wish: Wish, seen: Seen | None = None) -> None:
+        if len(bundle.claims(origin, wish.scope, 0)) > bundle.MAX_SMALL_BYTES >> 1:
+            raise NothingToShow("the name is too long for a bundle: ask for its chain by id")
+        newest = store.checkpoint()
+        if newest is None:
+            raise NotSealed("this ledger has no checkpoint yet: run `affidavit seal`, then ask again")
+        self._store, self._tree, self._origin, self._wish = store, tree, origin, wish
+        self._seen = seen or Seen()
+        self.checkpoint: Checkpoint = newest
+        tree.advance()
+        self._earlier = sorted(
+            {
+                head.size: (head, note) for note in wish.earlier if (head := self._checked(note)).size < newest.size
+            }.items()
+        )
+        selection = select(store, wish.scope, wish.workspace, newest.size)
+        if not selection.positions:
+            raise NothingToShow(f"the ledger has no entry of this {wish.scope.kind} under its newest checkpoint")
+        self._erasures = supports.erasures(store, newest.size)
+        self._ended = supports.ended(store, newest.size)
+        self._listed = [] if self._ended is None else _listed(self._ended, selection, wish.scope)
+        self.positions = self._with_supports(selection)
+
+    @property
+    def name(self) -> str:
+        """A name for the file."""
+        return f"{self._wish.scope.kind}-{self.checkpoint.size}.affidavit"
+
+    def pieces(self) -> Iterator[bytes]:
+        """The file's bytes. Raises NotSealed if something was erased meanwhile; StoreError."""
+        return archive(self._files())
+
+    def _files(self) -> Iterator[File]:
+        yield File(bundle.README, readme(self._origin, self._wish.scope, len(self.positions), self.checkpoint.size))
+        yield File(bundle.CLAIMS, bundle.claims(self._origin, self._wish.scope, len(self.positions)))
+        yield File(bundle.CHECKPOINT, self.checkpoint.note + "".join(self._seen.cosignatures).encode())
+        yield File(bundle.HEADERS, blocks(bundle.header_line(entry.position, entry.header) for entry in self._read()))
+        yield File(bundle.PAYLOADS, blocks(map(self._payload_line, self._read())))
+        yield File(bundle.NODES, blocks(map(hash_line, self._nodes())))
+        if self._ended is not None:
+            nodes = HeadsTree(self._ended.leaves).nodes(index for index, _ in self._listed)
+            yield File(bundle.HEADS, blocks(bundle.heads_member(self._ended.position, self._listed, nodes)))
+        for size, (_, note) in self._earlier:
+            signed, consistency = bundle.earlier_names(size)
+            yield File(signed, note)
+            yield File(consistency, b"".join(map(hash_line, self._tree.consistency(size, self.checkpoint.size))))
+        for number, note in enumerate(supports.rotations(self._store, self.checkpoint.size), 1):
+            yield File(bundle.key_name(number), note)
+        if self._seen.timestamp is not None:
+            yield File(bundle.TIMESTAMP, self._seen.timestamp)
+
+    def _read(self) -> Iterator[Entry]:
+        return read(self._store, self.positions)
+
+    def _payload_line(self, entry: Entry) -> bytes:
+        if not entry.erased:
+            return bundle.payload_line(entry.salt, entry.payload)
+        if entry.id not in self._erasures:
+            raise NotSealed(
+                f"the entry at position {entry.position} was erased after the newest checkpoint: run `affidavit seal`, "
+                "then ask again"
+            )
+        return bundle.ERASED
+
+    def _nodes(self) -> Iterator[bytes]:
+        """What the included entries lack for the root, a batch of spans at a time."""
+        spans = multiproof_spans(self.positions, self.checkpoint.size)
+        while some := list(islice(spans, _SPANS_AT_ONCE)):
+            yield from self._tree.nodes(some)
+
+    def _with_supports(self, selection: Selection) -> Sequence[int]:
+        """The positions of the scope, and of what supports it."""
+        if self._wish.scope.kind == "all":
+            return selection.positions
+        own = {self._erasures[identity] for identity in selection.erased if identity in self._erasures}
+        if self._ended is not None:
+            own.add(self._ended.position)
+        return array("q", sorted(own.union(selection.positions)))
+
+    def _checked(self, note: bytes) -> TreeHead:
+        """An earlier checkpoint, which must be of this ledger for any proof to lead to it."""
+        head = parse_checkpoint(parse_note(note).text)
+        if head.origin != self._origin or head.size > self.checkpoint.size:
+            raise NothingToShow(
+                f"a checkpoint of {head.origin} with {head.size:,} entries is not an earlier one of {self._origin}, "
+                f"which has {self.checkpoint.size:,} under its newest"
+            )
+        return head
+
+
+def _listed(ended: Ended, selection: Selection, scope: Scope) -> list[tuple[int, bytes]]:
+    """The (index, leaf) of the chains that the scope has whole."""
+    leaves: Iterable[tuple[int, bytes]] = enumerate(ended.leaves)
+    if scope.kind == "all":
+        return list(leaves)
+    return [(index, leaf) for index, leaf in leaves if _is_whole(leaf, selection)]
+
+
+def _is_whole(leaf: bytes, selection: Selection) -> bool:
+    fields = msgspec.json.decode(leaf)
+    return selection.is_whole(bytes.fromhex(fields["chain"]), fields["seq"])

@@ -1,0 +1,108 @@
+"""Entries of the ledger's own chain that a bundle needs beside its scope, and what they prove."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from hashlib import sha256
+
+import msgspec
+
+from affidavit.core import canonical, ids
+from affidavit.core.entry import Entry
+from affidavit.core.merkle import node, span_hash
+from affidavit.core.multiproof import multiproof_spans
+from affidavit.errors import StoreUnreadable
+from affidavit.ledger.scopes import pages, scan
+from affidavit.ledger.store import Store
+from affidavit.model import own
+from affidavit.model.draft import LEDGER
+from affidavit.model.query import Query
+
+
+class Ended(msgspec.Struct, frozen=True):
+    """Where chains ended: the heads entry's position, the ledger's size that it speaks of, the leaves it commits to."""
+
+    position: int
+    size: int
+    leaves: list[bytes]
+
+
+def erasures(store: Store, size: int) -> Mapping[bytes, int]:
+    """The entries that were erased, by id (16 bytes), and the position of the entry below `size` that says so."""
+    found = {}
+    for entry in _own(store, "erasure", size):
+        for text in canonical.parse(entry.payload)["entries"]:
+            identity = ids.parse(text)
+            if identity is not None:
+                found[identity] = entry.position
+    return found
+
+
+def rotations(store: Store, size: int) -> list[bytes]:
+    """The notes by which signers handed over, oldest first, of the entries below `size`."""
+    return [canonical.parse(entry.payload)["note"].encode() for entry in _own(store, "signer", size)]
+
+
+def ended(store: Store, size: int) -> Ended | None:
+    """Where chains ended, as the newest heads entry below `size` has it; None where there is none."""
+    newest = next(_own(store, "heads", size, ascending=False), None)
+    if newest is None:
+        return None
+    recorded = canonical.parse(newest.payload)
+    leaves = leaves_at(store, recorded["size"])
+    if HeadsTree(leaves).root().hex() != recorded["root"]:
+        raise StoreUnreadable(
+            f"the chains do not end where the entry at position {newest.position} says: run `affidavit verify`",
+            position=newest.position,
+        )
+    return Ended(newest.position, recorded["size"], leaves)
+
+
+def leaves_at(store: Store, size: int) -> list[bytes]:
+    """The leaves of the heads tree when the ledger had `size` entries: today's, less what came since.
+
+    The first entry that a chain got since links to the head that it had then.
+    """
+    now, leaves = store.roll()
+    since: dict[bytes, Entry] = {}
+    for entry in scan(store, size, now):
+        since.setdefault(entry.chain, entry)
+    if not since:
+        return leaves
+    then = []
+    for leaf in leaves:
+        first = since.get(bytes.fromhex(canonical.parse(leaf)["chain"]))
+        if first is None:
+            then.append(leaf)
+        elif first.seq > 1:
+            fields = {"chain": first.chain.hex(), "head": first.prev.hex(), "seq": first.seq - 1}
+            then.append(canonical.encode(fields))
+    return then
+
+
+class HeadsTree:
+    """The tree over the leaves of heads, all of it in memory: 64 bytes a chain."""
+
+    def __init__(self, leaves: Iterable[bytes]) -> None:
+        self._levels = [[sha256(b"\x00" + leaf).digest() for leaf in leaves]]
+        while len(self._levels[-1]) > 1:
+            below = self._levels[-1]
+            self._levels.append([node(below[at], below[at + 1]) for at in range(0, len(below) - 1, 2)])
+
+    def root(self) -> bytes:
+        """The root over all leaves."""
+        return span_hash((0, len(self._levels[0])), self._node)
+
+    def nodes(self, indexes: Iterable[int]) -> Iterator[bytes]:
+        """What these leaves lack for the root, in the order of a bundle."""
+        for span in multiproof_spans(indexes, len(self._levels[0])):
+            yield span_hash(span, self._node)
+
+    def _node(self, level: int, index: int) -> bytes:
+        return self._levels[level][index]
+
+
+def _own(store: Store, kind: str, size: int, *, ascending: bool = True) -> Iterator[Entry]:
+    """The ledger's own entries of this type below `size`."""
+    query = Query(own.DIALECT, types=(kind,), ascending=ascending)
+    return (entry for entry in pages(store, LEDGER.id, query) if entry.position < size and entry.chain == own.CHAIN)

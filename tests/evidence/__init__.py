@@ -1,0 +1,1 @@
+"""Bundles of evidence: making them, attacking them, verifying them."""
