@@ -107,6 +107,7 @@ def test_blanks_comments_urls_and_names_in_any_octets() -> None:
         ("quorum w1\n" + W1, "line 1 of the policy: no witness or group above is named 'w1'"),
         ("log\nquorum none", "it is not one of"),
         (f"log {LOG} url more\nquorum none", "it is not one of"),
+        (f"witness w1 {WITNESSES['x1']} url more\nquorum w1", "it is not one of"),
         (f"Log {LOG}\nquorum none", "it is not one of"),
         (f"\u00a0log {LOG}\nquorum none", "it is not one of"),
         ("log nonsense\nquorum none", "line 1 of the policy: this is not a verifier key"),
