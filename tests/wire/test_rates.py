@@ -92,3 +92,18 @@ def test_the_default_is_never_met_by_a_busy_agent(callers: Callers) -> None:
     client, event = callers("agentlens"), {"sessionId": "busy", "agentId": "busy", "eventType": "session_started"}
     statuses = {client.post("/api/events", json={"events": [event]}).status_code for _ in range(1000)}
     assert statuses == {201}
+
+
+def test_pectas_limit_comes_before_signature_and_body(limited: Callers) -> None:
+    token = limited.key("pecta")["key"]
+    with limited.client(credential("pecta", token)) as client:
+        wrong = {"content": b"{", "headers": {"X-Pecta-Signature": "sha256=00"}}
+        codes = [client.post("/v1/ingest", **wrong).json()["code"] for _ in range(LIMIT + 1)]
+    assert codes == ["hmac_invalid"] * LIMIT + ["rate_limited"]
+
+
+def test_asn_tells_no_limit_where_no_route_was_found(limited: Callers) -> None:
+    with limited.client(credential("asn", limited.key("asn")["key"])) as client:
+        answers = [client.delete("/api/v1/agents/ASN-2026-0384-7721-A") for _ in range(LIMIT + 1)]
+    assert {answer.status_code for answer in answers} == {405}
+    assert not any("X-RateLimit-Limit" in answer.headers for answer in answers)
