@@ -28,10 +28,12 @@ def visited(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callers]:
     assert made.server.stop() == 0
 
 
-def ask(visited: Callers, dialect: str, address: str, headers: dict[str, str]) -> httpx.Response:
+def ask(
+    visited: Callers, dialect: str, address: str, headers: dict[str, str], path: str | None = None
+) -> httpx.Response:
     """One read of the dialect, from an address."""
     with httpx.Client(transport=httpx.HTTPTransport(local_address=address), headers=headers) as client:
-        return client.get(f"{visited.server.base_url}/{dialect}{ONE_READ[dialect]}")
+        return client.get(f"{visited.server.base_url}/{dialect}{path or ONE_READ[dialect]}")
 
 
 @pytest.mark.parametrize("dialect", ONE_READ)
@@ -56,6 +58,16 @@ def test_public_answers_tell_the_visitors_limit(visited: Callers) -> None:
     answers = [ask(visited, "asn", "127.0.0.3", {}) for _ in range(LIMIT + 1)]
     told = [(answer.headers["X-RateLimit-Limit"], answer.headers["X-RateLimit-Remaining"]) for answer in answers]
     assert told == [(str(LIMIT), str(left)) for left in (3, 2, 1, 0, 0)]
+
+
+@pytest.mark.parametrize(
+    ("dialect", "path", "address"), [("agentlens", "/api/health", "127.0.0.5"), ("pecta", "/health", "127.0.0.6")]
+)
+def test_what_asks_for_no_key_counts_whatever_is_shown(visited: Callers, dialect: str, path: str, address: str) -> None:
+    good = credential(dialect, visited.server.key(dialect))
+    answers = [ask(visited, dialect, address, headers, path) for headers in ({}, good) * (LIMIT // 2) + ({},)]
+    assert [answer.status_code for answer in answers[:-1]] == [200] * LIMIT
+    assert is_refused(dialect, answers[-1], 429)
 
 
 def test_a_key_without_the_scope_is_a_visitor_of_what_is_public(visited: Callers) -> None:
