@@ -41,6 +41,7 @@ from __future__ import annotations
 
 import argparse
 import binascii
+import io
 import json
 import re
 import struct
@@ -137,12 +138,9 @@ class Member:
             block = read_at(self.file, at, min(BLOCK_BYTES, end - at))
             at += len(block)
             *lines, rest = (rest + block).split(b"\n")
-            for line in lines:
-                if len(line) > LINE_BYTES:
-                    break
-                yield line
-            if len(rest) > LINE_BYTES or (lines and len(line) > LINE_BYTES):
+            if max(map(len, (*lines, rest))) > LINE_BYTES:
                 raise Malformed("container", f"{self.name} has a line of more than {LINE_BYTES:,} bytes")
+            yield from lines
         if rest:
             raise Malformed("container", f"the last line of {self.name} does not end")
 
@@ -193,7 +191,9 @@ def read_directory(file: BinaryIO, directory: bytes, end: int) -> dict[str, Memb
         if size == FULL:
             (size,) = struct.unpack("<Q", directory[at + 50 + name_length : at + 58 + name_length].ljust(8, b"\0"))
         if not re.fullmatch(rb"[A-Za-z0-9./]{1,64}", name) or offset + size > end:
-            raise Malformed("container", f"{printable(name.decode('latin-1'))!r} is no member, or is not all there")
+            raise Malformed(
+                "container", f"{printable(name[:64].decode('latin-1'))!r} is no member, or is not all there"
+            )
         streamed = name.decode() in STREAMED
         local, descriptor = local_bytes(name, streamed, crc, size), descriptor_bytes(streamed, crc, size)
         expected = record_bytes(name, streamed, crc, size, offset)
@@ -581,6 +581,7 @@ class Verification:
         self.file = file
         self.demands = demands
         self.policy = demands.policy
+        self.trusted = dict(demands.policy.keys)  # and those that they hand over to
         self.report = Report()
         self.tips: dict[bytes, Tip] = {}
         self.erasures: dict[bytes, int] = {}  # an entry's id -> the position of the entry that erased it
@@ -592,6 +593,8 @@ class Verification:
     def run(self) -> Report:
         """All steps. Never raises for what is in the bundle."""
         try:
+            self.held = [parse_checkpoint(data, "the checkpoint that you hold") for data in self.demands.held]
+            self.receipts = [parse_receipt(data) for data in self.demands.receipts]
             self.members = open_container(self.file)  # step 1
             self.read_claims()
             self.follow_keys()
@@ -646,15 +649,15 @@ class Verification:
             if kind != "signer" or key.name != origin or key.algorithm != ED25519:
                 raise Malformed("note", f"{name} is not the rotation of a ledger's key")
             signers = self.signers(note, name)
-            if any(signer.name == origin for signer in signers) and key.identity not in self.policy.keys:
-                self.policy.trust(key)
+            if any(signer.name == origin for signer in signers) and key.identity not in self.trusted:
+                self.trusted[key.identity] = key
                 self.rotated[key] = signers[0]
 
     def signers(self, note: Note, what: str) -> list[Key]:
         """The trusted keys that signed. Notes the problem where one of them did not: its line is there, but wrong."""
         found = []
         for name, identity, signature in note.signatures:
-            key = self.policy.keys.get((name, identity))
+            key = self.trusted.get((name, identity))
             if key is None:
                 continue
             if key.signed(note.text, signature):
@@ -683,12 +686,12 @@ class Verification:
         self.checkpoint = checkpoint = parse_checkpoint(self.members["checkpoint"].read(), "checkpoint")
         report = self.report
         report.origin, report.size, report.root = checkpoint.origin, checkpoint.size, checkpoint.root.hex()
-        names = {key.name for key in self.policy.keys.values()}
-        if checkpoint.origin not in names:
-            report.problem("origin-mismatch", f"the checkpoint is of {checkpoint.origin}, your keys of {sorted(names)}")
-        else:
-            self.check_signed(checkpoint.note, checkpoint.origin, "checkpoint")
         self.check_origin(self.claims["origin"], "bundle.json")
+        names = sorted({key.name for key in self.trusted.values()})
+        if checkpoint.origin in names:
+            self.check_signed(checkpoint.note, checkpoint.origin, "checkpoint")
+        else:
+            report.problem("origin-mismatch", f"the checkpoint is of {checkpoint.origin}, your keys of {names}")
         self.cosigned: dict[str, int] = {}  # a witness's name in the policy -> when it signed last, s
         witnesses = {key.identity: (name, key) for name, key in self.policy.witnesses.items()}
         for name, identity, signature in checkpoint.note.signatures:
@@ -702,7 +705,6 @@ class Verification:
 
     # Steps 5 to 11. Everything that every entry goes through, in one pass over headers, payloads and nodes.
     def check_entries(self) -> None:
-        self.receipts = [parse_receipt(data) for data in self.demands.receipts]
         self.read_own_entries()
         nodes = hashes(self.members["nodes"].lines(), "nodes")
         root = tree_root(self.entries(), nodes, self.checkpoint.size)  # step 10
@@ -905,8 +907,7 @@ class Verification:
 
     # Step 15. Checkpoints that the auditor holds: two different roots for one size are two histories.
     def check_held(self) -> None:
-        for data in self.demands.held:
-            held = parse_checkpoint(data, "the checkpoint that you hold")
+        for held in self.held:
             what = f"the checkpoint of size {held.size:,} that you hold"
             if not (self.check_origin(held.origin, what) and self.check_signed(held.note, held.origin, what)):
                 continue
@@ -1000,9 +1001,8 @@ class Verification:
         if self.earlier:
             proven(("earlier", f"the ledger begins with what it was at {sorted(self.earlier)} entries"))
         codes = {problem["code"] for problem in report.problems}
-        held = [parse_checkpoint(data, "held") for data in self.demands.held]
-        if held and not codes & {"checkpoint-newer", "checkpoint-unlinked"}:
-            proven(("held", f"the ledger begins with what it was at the {len(held)} checkpoints that you hold"))
+        if self.held and not codes & {"checkpoint-newer", "checkpoint-unlinked"}:
+            proven(("held", f"the ledger begins with what it was at the {len(self.held)} checkpoints that you hold"))
         if self.receipts:
             proven(("receipt", f"the entries of {len(self.receipts)} receipts are here as they were acknowledged"))
         witnessed = self.policy.quorum != "none" and "quorum" not in codes
@@ -1017,7 +1017,7 @@ class Verification:
         if self.demands.max_age is not None and self.policy.quorum == "none":
             asserted(("age", f"that the newest entry is of {utc(self.newest_at // 1_000_000)}"))
         if not witnessed:
-            known = max([checkpoint_.size for checkpoint_ in held if checkpoint_.size <= checkpoint.size], default=0)
+            known = max([held.size for held in self.held if held.size <= checkpoint.size], default=0)
             if not known and not self.receipts:
                 open_(("history", "that this is the only history that the key's holder has signed"))
             elif known < checkpoint.size:
@@ -1148,6 +1148,8 @@ def verify(file: BinaryIO, demands: Demands) -> Report:
 
 def main(arguments: list[str] | None = None) -> int:
     """The program. Returns its exit code."""
+    if isinstance(sys.stdout, io.TextIOWrapper):  # a terminal that knows no Unicode gets escapes
+        sys.stdout.reconfigure(errors="backslashreplace")
     parser = argparse.ArgumentParser(
         "affidavit_verify", description="Verify a bundle of evidence, offline.", allow_abbrev=False
     )
@@ -1182,6 +1184,9 @@ def main(arguments: list[str] | None = None) -> int:
             report = verify(file, Demands(policy, held, receipts, given.max_age, given.complete, given.now))
     except (OSError, ValueError) as error:
         print(f"affidavit_verify: {printable(str(error))}", file=sys.stderr)
+        return MALFORMED
+    except Exception as error:  # a fault of this program; what it was given is not proven then
+        print(f"affidavit_verify: a fault of this program: {printable(repr(error))}", file=sys.stderr)
         return MALFORMED
     print(as_json(report) if given.json else as_text(report))
     return report.exit
