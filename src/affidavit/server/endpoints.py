@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Sequence
-from contextlib import nullcontext
+from contextlib import nullcontext, suppress
 from hashlib import sha256
 from typing import Any
 from urllib.parse import parse_qsl
@@ -100,7 +100,8 @@ class Endpoints:
             )  # fmt: skip
             return await self._record(exchange, match, match.route, request, grant)
         if isinstance(match.route, Stream):
-            exchange.headers = dict(match.route.headed(exchange.headers, _fields(exchange.query)))
+            with suppress(InvalidBody):  # what is wrong with the query is told to who is admitted
+                exchange.headers = dict(match.route.headed(exchange.headers, _fields(exchange.query)))
             grant = self._gate.admit(exchange, match)
             request = replace(_request(exchange, match), by=grant.by)
             parts = follow(
