@@ -111,11 +111,15 @@ def test_too_many_requests() -> None:
     assert answer.headers == (("Retry-After", "9"),)
 
 
+OTHERS = {"ChainHeld", "OtherCheckpoint", "Inconsistent"}
+"""Refusals of erasing and of witnesses, which no route of the dialect does."""
+
+
 def test_no_refusal_is_forgotten() -> None:
     kinds = {
-        kind for kind in vars(errors).values() if isinstance(kind, type) and issubclass(kind, Refused)
+        kind.__name__ for kind in vars(errors).values() if isinstance(kind, type) and issubclass(kind, Refused)
     }  # fmt: skip
-    assert {type(refused) for refused, _ in CASES} | {RateLimited} == kinds
+    assert {type(refused).__name__ for refused, _ in CASES} | {RateLimited.__name__} == kinds - OTHERS
 
 
 def test_every_answer_names_the_version() -> None:
