@@ -28,6 +28,7 @@ MAY_IMPORT: dict[str, str] = {
     "storage": f"ledger access reputation {_ACCESSORIES}",
     "server": f"dialects ledger access reputation {_ACCESSORIES}",
     "web": f"dialects ledger access reputation {_ACCESSORIES}",
+    "witness": "server ledger core errors",
     "wiring": ANYTHING,
     "cli": ANYTHING,
 }

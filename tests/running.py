@@ -78,11 +78,18 @@ def start(
     data: Path, *arguments: str, environment: Mapping[str, str] | None = None, program: Command = (PROGRAM,)
 ) -> Running:
     """Start a server on a free port and wait until it answers."""
+    return launch(data, "serve", "--data", data, "--port", "0", *arguments, environment=environment, program=program)
+
+
+def launch(
+    data: Path, *command: str | Path, environment: Mapping[str, str] | None = None, program: Command = (PROGRAM,)
+) -> Running:
+    """Start a command that serves, and wait until it says where."""
     data.parent.mkdir(parents=True, exist_ok=True)
     log = data.parent / f"{data.name}.log"
     with log.open("a") as stderr:
         process = subprocess.Popen(
-            [*program, "serve", "--data", data, "--port", "0", *arguments],
+            [*program, *command],
             stdout=subprocess.PIPE,
             stderr=stderr,
             text=True,

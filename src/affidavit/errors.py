@@ -9,9 +9,11 @@
     │   ├── NotFound             404
     │   ├── MethodNotAllowed     405
     │   ├── ChainHeld            409  what is to be erased is under legal hold
+    │   ├── OtherCheckpoint      409  a witness has cosigned another checkpoint than a proposal builds on
     │   ├── TooLarge             413
     │   ├── UnsupportedEncoding  415
     │   ├── KeyReused            422  an Idempotency-Key that came with another body before
+    │   ├── Inconsistent         422  a checkpoint that is not shown to continue the one that a witness has cosigned
     │   ├── RateLimited          429
     │   ├── Unavailable          503  nothing was stored; try again later
     │   └── InternalError        500  a fault of ours
@@ -108,6 +110,16 @@ class ChainHeld(Refused):
 
 
 class TooLarge(Refused):
+class OtherCheckpoint(Refused):
+    """A witness has cosigned another checkpoint than the proposal builds on. `size`: that of the one it has."""
+
+    status = 409
+
+    def __init__(self, message: str, *, size: int) -> None:
+        super().__init__(message)
+        self.size = size
+
+
     """A body or an event is over its limit. `limit` in bytes."""
 
     status = 413
@@ -130,6 +142,12 @@ class KeyReused(Refused):
 
 
 class RateLimited(Refused):
+class Inconsistent(Refused):
+    """The proof does not show that the proposed checkpoint continues the one that a witness has cosigned."""
+
+    status = 422
+
+
     """The key has sent more than it may. `retry_after` in seconds."""
 
     status = 429

@@ -25,6 +25,7 @@ from affidavit.cli.show import show
 from affidavit.cli.tail import tail
 from affidavit.cli.terminal import give_up_stdout, plain
 from affidavit.cli.verify import verify
+from affidavit.cli.witness import witness
 from affidavit.cli.workspace import workspace
 from affidavit.errors import AffidavitError
 
@@ -37,7 +38,7 @@ def commands() -> None:
     """A tamper-evident record of what AI agents did."""
 
 
-for command in (init, key, score, serve, show, tail, verify, workspace):
+for command in (init, key, score, serve, show, tail, verify, witness, workspace):
     commands.add_command(command)
 
 

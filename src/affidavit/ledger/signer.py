@@ -64,8 +64,11 @@ def create_signer(path: Path, name: str) -> Signer:
     return signer
 
 
-def load_signer(path: Path, name: str) -> Signer:
-    """Read the key. Raises DataDirectoryError if it is missing, damaged, of another name, or readable by others."""
+def load_signer(path: Path, name: str | None) -> Signer:
+    """Read the key; of whatever name it is, where `name` is None.
+
+    Raises DataDirectoryError if it is missing, damaged, of another name, or readable by others.
+    """
     line = read_private(path, "the ledger's signer")
     try:
         found, key_id, encoded = line.removeprefix("PRIVATE+KEY+").split("+", 2)
@@ -74,8 +77,8 @@ def load_signer(path: Path, name: str) -> Signer:
         raise DataDirectoryError(f"{path} is not a signer's key: restore it from your backup") from None
     if len(secret) != 1 + SEED_BYTES or secret[0] != ED25519:
         raise DataDirectoryError(f"{path} is not an Ed25519 signer's key: restore it from your backup")
-    if found != name:
-        raise DataDirectoryError(f"{path} signs for {found}, but this ledger is {name}")
+    if name not in (None, found):
+        raise DataDirectoryError(f"{path} signs for {found}, but this is {name}: put it back to its own")
     signer = Signer(found, secret[1:])
     if signer.verifier_key.key_id.hex() != key_id:
         raise DataDirectoryError(f"{path} is damaged, its key id does not fit its key: restore it from your backup")

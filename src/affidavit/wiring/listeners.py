@@ -17,7 +17,7 @@ def listen(settings: Settings, port: int) -> socket.socket:
         return socket.create_server((host, port), family=family, backlog=2048)
     except OSError as error:
         raise SettingError(
-            f"cannot listen on {host} port {port}: {error.strerror}. Choose another with --port or --host"
+            f"cannot listen on {host} port {port}: {error.strerror}. Choose another address or port"
         ) from None
     except UnicodeError:
         raise SettingError(f"cannot listen on {host!r}: it is no address and no host name") from None
