@@ -35,6 +35,7 @@
     │   ├── NotSealed            ... yet: what it is of is not under a checkpoint
     │   └── NothingToShow        ... of this: the ledger has nothing of what was asked for
     ├── DataDirectoryError       the data directory is missing, in use, or open to others
+    │   └── DirectoryInUse       ... another process has the right to append
     └── SettingError             a setting has a value we cannot use
 
 Only the edges (server, cli) turn them into status codes and exit codes.
@@ -253,6 +254,10 @@ class NothingToShow(BundleError):
 
 class DataDirectoryError(AffidavitError):
     """The data directory cannot be used as it is."""
+
+
+class DirectoryInUse(DataDirectoryError):
+    """Another process appends to the ledger: a server, or a command."""
 
 
 class SettingError(AffidavitError):

@@ -63,17 +63,17 @@ def test_a_chain_loses_its_key_with_its_last_entry(recording: Recording) -> None
     store, workspace = recording.store, recording.workspace.id
     entries = recording.record([draft(1), draft(2), draft(3, session="other")])
     erase(recording, entries[:1])
-    assert [(chain.key, chain.erased) for chain in store.chains(workspace, "agentlens")] == [
+    assert [(chain.key, chain.gone) for chain in store.chains(workspace, "agentlens")] == [
         ("other", False), ("session", False),
     ]  # fmt: skip
     erase(recording, entries[1:2])
     chains = {chain.id: chain for chain in store.chains(workspace, "agentlens")}
-    assert (chains[entries[0].chain].key, chains[entries[0].chain].erased) == ("", True)
-    assert (chains[entries[2].chain].key, chains[entries[2].chain].erased) == ("other", False)
+    assert (chains[entries[0].chain].key, chains[entries[0].chain].gone) == ("", True)
+    assert (chains[entries[2].chain].key, chains[entries[2].chain].gone) == ("other", False)
     assert store.heads([entries[0].chain])[entries[0].chain].seq == 2
     found = store.chain(workspace, entries[0].chain)
     assert found is not None
-    assert found[1].erased
+    assert found[1].gone
 
 
 def test_a_chain_that_goes_on_has_its_key_again(recording: Recording) -> None:
@@ -82,7 +82,7 @@ def test_a_chain_that_goes_on_has_its_key_again(recording: Recording) -> None:
     (again,) = recording.record([draft(3)], at=AT + 1)
     assert again.seq == 2
     chains = recording.store.chains(recording.workspace.id, "agentlens")
-    assert [(chain.key, chain.erased) for chain in chains] == [("", True), ("session", False)]
+    assert [(chain.key, chain.gone) for chain in chains] == [("", True), ("session", False)]
     erase(recording, [again])
     assert {chain.key for chain in recording.store.chains(recording.workspace.id, "agentlens")} == {""}
 

@@ -72,7 +72,7 @@ def test_it_is_migrated_when_it_is_opened(old: Path, exclusive: bool) -> None:
     with closing(opened(old, exclusive=exclusive)) as store:
         size, entries, chains = everything(store)
         assert size == len(entries) == 2
-        assert [(chain.key, chain.head.seq, chain.erased) for chain in chains.values()] == [("session", 2, False)]
+        assert [(chain.key, chain.head.seq, chain.erased) for chain in chains.values()] == [("session", 2, 0)]
         assert store.checkpoint() is None
     assert version(old) == NEWEST
     with closing(opened(old)) as store:

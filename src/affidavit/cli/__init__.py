@@ -1,8 +1,9 @@
 """The command line: one file a command. `affidavit --help` lists them.
 
 Exit codes: 0 done (verify: proven), 1 not so (verify: broken; show, score, key revoke, key rotate-secret: no such
-thing), 2 cannot be done as things are (wrong usage, a setting, a data directory or a store that cannot be used), 130
-cut short with Ctrl-C, 141 nobody reads the answer any more. A command returns its code; None is 0.
+thing; erase, hold, release, retain: refused, or copies are left), 2 cannot be done as things are (wrong usage, a
+setting, a data directory or a store that cannot be used), 130 cut short with Ctrl-C, 141 nobody reads the answer any
+more. A command returns its code; None is 0.
 """
 
 from __future__ import annotations
@@ -17,8 +18,11 @@ from typing import NoReturn
 import click
 
 from affidavit import __version__
+from affidavit.cli.erase import erase
+from affidavit.cli.hold import hold, release
 from affidavit.cli.init import init
 from affidavit.cli.key import key
+from affidavit.cli.retain import retain
 from affidavit.cli.score import score
 from affidavit.cli.serve import serve
 from affidavit.cli.show import show
@@ -38,7 +42,7 @@ def commands() -> None:
     """A tamper-evident record of what AI agents did."""
 
 
-for command in (init, key, score, serve, show, tail, verify, witness, workspace):
+for command in (erase, hold, init, key, release, retain, score, serve, show, tail, verify, witness, workspace):
     commands.add_command(command)
 
 

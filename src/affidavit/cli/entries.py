@@ -14,7 +14,8 @@ from affidavit.errors import InvalidJson
 def facts(entry: Entry) -> dict[str, Any]:
     """An entry's parts by name, with everything that its hash is made of, ready for orjson.
 
-    The payload is the stored bytes themselves, or a text where they are not JSON any more.
+    The payload is the stored bytes themselves, or a text where they are not JSON any more. An erased entry has none, and
+    a member `erased` more, which is true.
     """
     return {
         "position": entry.position,
@@ -32,10 +33,12 @@ def facts(entry: Entry) -> dict[str, Any]:
         "type": entry.type,
         "severity": entry.severity,
         "payload": _payload(entry),
-    }
+    } | ({"erased": True} if entry.erased else {})
 
 
-def _payload(entry: Entry) -> orjson.Fragment | str:
+def _payload(entry: Entry) -> orjson.Fragment | str | None:
+    if entry.erased:
+        return None
     try:
         canonical.parse(entry.payload)
     except InvalidJson:

@@ -50,7 +50,10 @@ def _print(store: SqliteStore, position: int, follow: bool, as_json: bool) -> No
 
 
 def _line(entry: Entry) -> str:
-    kind, agent = short(entry.type, MOST_CHARACTERS), short(entry.agent or "", MOST_CHARACTERS)
+    kind, agent = (
+        "(erased)" if entry.erased else short(entry.type, MOST_CHARACTERS),
+        short(entry.agent or "", MOST_CHARACTERS),
+    )
     session = f"({short(entry.session, MOST_CHARACTERS)})" if entry.session else ""
     return (
         f"{entry.position:>8}  {instants.text(entry.at)}  {short(entry.dialect, MOST_CHARACTERS):<10} {kind:<18} "

@@ -3,13 +3,16 @@
  1. position    entries lie at 0, 1, 2, ... without a gap       an entry cut out of the middle
  2. hash        SHA-256 of the rebuilt header is the stored     any changed byte of a header field or of the hash
  3. commitment  salt and payload give the header's `payload`    any changed byte of a payload or a salt, or one
-                and the salt has its length                     moved from the one to the other
+                and the salt has its length; an erased entry    moved from the one to the other
+                has neither
  4. sequence    seq is one more than the chain's last           an entry removed from, or doubled in, a chain
  5. link        prev is the hash of the chain's last entry      a relinked, reordered, spliced or transplanted entry
  6. time        `at` does not run backwards within the chain    a backdated entry
  7. chain       the id is that of workspace, dialect, chain key an entry moved to another chain or tenant
  8. projection  agent, session, type, severity, time, rebuilt   an edited search column
  9. head        every chain's stored head is its last entry     a chain's end cut off, a chain hidden or invented
+10. erasure     an entry of the ledger's own says so of every   a payload silently removed, an erasure only claimed
+                erased entry, and of no other: core.erasures    or undone
 
 It proves that the store is consistent with itself. Whoever holds the file can rewrite all of it: against that
 stand checkpoints kept elsewhere.
@@ -36,6 +39,9 @@ Code = Literal[
     "head-mismatch",
     "row-unreadable",
     "index-mismatch",
+    "erasure-unauthorised",
+    "erasure-hollow",
+    "erasure-undone",
 ]
 
 
@@ -93,13 +99,14 @@ def check_entry(entry: Entry, tip: Tip) -> tuple[list[tuple[Code, str]], Tip]:
     if rehashed != entry.hash:
         found.append(("hash-mismatch", f"the header hashes to {rehashed.hex()}, stored is {entry.hash.hex()}"))
     # 3. commitment
-    commitment = payload_commitment(entry.salt, entry.payload)
-    if len(entry.salt) != SALT_BYTES:
-        found.append(("payload-mismatch", f"the salt has {len(entry.salt)} bytes, not {SALT_BYTES}"))
-    if commitment != entry.commitment:
-        found.append(
-            ("payload-mismatch", f"payload and salt commit to {commitment.hex()}, not to {entry.commitment.hex()}")
-        )
+    if not entry.erased:
+        commitment = payload_commitment(entry.salt, entry.payload)
+        if len(entry.salt) != SALT_BYTES:
+            found.append(("payload-mismatch", f"the salt has {len(entry.salt)} bytes, not {SALT_BYTES}"))
+        if commitment != entry.commitment:
+            found.append(
+                ("payload-mismatch", f"payload and salt commit to {commitment.hex()}, not to {entry.commitment.hex()}")
+            )
     # 4. sequence
     if entry.seq != tip.seq + 1:
         found.append(("sequence-gap", f"seq is {entry.seq} where {tip.seq + 1} is next in the chain"))
@@ -121,10 +128,11 @@ class Verification:
         self._project = project
         self._position = 0
         self.entries = 0
+        self._owners: dict[bytes, tuple[int, str]] = {}
         self.tips: dict[bytes, Tip] = {}
 
     def check(self, entry: Entry) -> list[Problem]:
-        """Steps 1 to 8 for the next entry."""
+        """Steps 1 to 8 for the next entry. Of an erased one, 7 cannot be more than that its chain has one owner."""
         found: list[tuple[Code, str]] = []
         # 1. position
         if entry.position != self._position:
@@ -136,7 +144,9 @@ class Verification:
         linked, self.tips[entry.chain] = check_entry(entry, tip)
         found += linked
         # 7. and 8.
-        found += self._check_projection(entry)
+        found += self._check_projection(entry) if not entry.erased else self._check_emptiness(entry)
+        if all(code not in ("chain-mismatch", "projection-mismatch") for code, _ in found):
+            found += self._check_owner(entry)
         chain = entry.chain.hex()
         return [Problem(code, entry.position, chain, entry.seq, message) for code, message in found]
 
@@ -169,6 +179,19 @@ class Verification:
         ):
             if stored != rebuilt:
                 yield "projection-mismatch", f"{name} is stored as {stored!r}, the payload says {rebuilt!r}"
+
+    def _check_owner(self, entry: Entry) -> Iterator[tuple[Code, str]]:
+        """Step 7: a chain has one owner. The only way to tell whose an erased entry is."""
+        owner = self._owners.setdefault(entry.chain, (entry.workspace, entry.dialect))
+        if owner != (entry.workspace, entry.dialect):
+            yield "chain-mismatch", f"the chain began in workspace {owner[0]}, dialect {owner[1]}"
+
+    def _check_emptiness(self, entry: Entry) -> Iterator[tuple[Code, str]]:
+        """Steps 7 and 8 for an erased entry."""
+        if entry.workspace not in self._salts:
+            yield "chain-mismatch", f"workspace {entry.workspace} does not exist"
+        if (entry.agent, entry.session, entry.type, entry.severity, entry.time) != (None, None, "", None, entry.at):
+            yield "erasure-undone", "the entry is erased, and projections of it are back"
 
     def check_heads(self, heads: Iterable[tuple[bytes, int, bytes]]) -> Iterator[Problem]:
         """Step 9. `heads`: (chain, seq, hash) as the store lists them."""

@@ -7,9 +7,12 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 import msgspec
 
 from affidavit.core.entry import Entry, chain_id
+from affidavit.core.erasures import Erasures
 from affidavit.core.verify import Code, Problem, Project, Tip, Verification
 from affidavit.errors import StoreUnreadable
 from affidavit.ledger.store import Store
+from affidavit.model import own
+from affidavit.model.draft import LEDGER
 from affidavit.model.query import Chain
 
 BLOCK_ENTRIES = 250
@@ -38,12 +41,15 @@ def audit(
     read at all.
     """
     size, chains = store.census()
-    verification = Verification(origin, workspace_salts, project)
+    salts = {**workspace_salts, LEDGER.id: LEDGER.salt}
+    verification = Verification(origin, salts, project)
+    erasures = Erasures(own.CHAIN)
     owners: set[tuple[int, str]] = set()
     problems: list[Problem] = []
     for entry in _entries(store, size):
         if isinstance(entry, Entry):
             problems += verification.check(entry)
+            erasures.check(entry)
             owners.add((entry.workspace, entry.dialect))
         else:
             problems.append(verification.skip(*entry))
@@ -52,15 +58,16 @@ def audit(
     problems += verification.check_heads((chain.id, chain.head.seq, chain.head.hash) for chain in chains)
     begun = [chain for chain in chains if chain.id in verification.tips]  # of others there is no entry to compare with
     problems += _check_times(begun, verification.tips)
-    problems += _check_listing(store, begun, owners, workspace_salts)
+    problems += _check_listing(store, begun, owners, salts)
+    problems += _check_erasures(store, erasures, size, chains)
     problems += _check_derived(store)
     progress(size, size)
     return AuditReport(verification.entries, len(verification.tips), problems)
 
 
-def _entries(store: Store, size: int) -> Iterator[Entry | tuple[int, str]]:
-    """Every entry below `size` in position order; (position, why) in the place of one that cannot be read."""
-    start, limit = 0, BLOCK_ENTRIES
+def _entries(store: Store, size: int, start: int = 0) -> Iterator[Entry | tuple[int, str]]:
+    """Every entry from `start` below `size` in position order; (position, why) for one that cannot be read."""
+    limit = BLOCK_ENTRIES
     while start < size:
         try:
             block = store.scan(start, limit)
@@ -100,13 +107,28 @@ def _check_listing(
         for chain in store.chains(workspace, dialect):
             unlisted.pop(chain.id, None)
             salt = salts.get(workspace)
-            if salt is None or chain_id(salt, dialect, chain.key) != chain.id:
+            if chain.gone:
+                if chain.key:
+                    yield _of_chain("erasure-undone", chain, "all its entries are erased, and its key is back")
+            elif salt is None or chain_id(salt, dialect, chain.key) != chain.id:
                 yield _of_chain(
                     "chain-mismatch", chain,
                     f"workspace {workspace} lists this chain in {dialect} under {chain.key!r}, whose chain it is not",
                 )  # fmt: skip
     for chain in unlisted.values():
         yield _of_chain("chain-mismatch", chain, "no workspace that has entries of its dialect lists this chain")
+
+
+def _check_erasures(store: Store, erasures: Erasures, size: int, chains: Iterable[Chain]) -> Iterator[Problem]:
+    """What was erased meanwhile is named by an entry from `size` on."""
+    counted = {chain.id: chain.erased for chain in chains}
+    if not erasures.agree or any(counted.get(chain, 0) != count for chain, count in erasures.counts.items()):
+        now, chains = store.census()
+        counted = {chain.id: chain.erased for chain in chains}
+        for entry in _entries(store, now, start=size):
+            if isinstance(entry, Entry) and entry.chain == own.CHAIN and not entry.erased:
+                erasures.check_named(entry)
+    yield from erasures.problems(store.entry, counted)
 
 
 def _check_derived(store: Store) -> Iterator[Problem]:

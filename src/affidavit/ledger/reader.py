@@ -163,7 +163,7 @@ class Reader:
     def _continue(self, dialect: str, chain: Chain) -> ChainReport:
         if _reaches(self._verified.tip(chain.id), chain.head):
             return ChainReport(True, chain.head.seq)
-        if chain_id(self._workspace.salt, dialect, chain.key) != chain.id:
+        if not chain.gone and chain_id(self._workspace.salt, dialect, chain.key) != chain.id:
             return _broken("chain-mismatch", 1)
         with self._verified.lock(chain.id):
             head, tip = chain.head, self._verified.tip(chain.id)

@@ -82,13 +82,18 @@ class Head(msgspec.Struct, frozen=True, gc=False):
 class Chain(msgspec.Struct, frozen=True):
     """A chain as a store lists it. `key` is the chain key in the vendor's words.
 
-    `erased`: every entry of it is, and the key, "" then, with them.
+    `erased`: how many of its entries are.
     """
 
     id: bytes
     key: str
     head: Head
-    erased: bool = False
+    erased: int = 0
+
+    @property
+    def gone(self) -> bool:
+        """Whether every entry of it is erased, and the key, "" then, with them."""
+        return self.erased == self.head.seq
 
 
 class ChainReport(msgspec.Struct, frozen=True):

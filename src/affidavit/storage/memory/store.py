@@ -187,8 +187,8 @@ class MemoryStore(Keys):
         return len(self._entries), list(map(self._chain, self._chains.values()))
 
     def _chain(self, update: ChainUpdate) -> Chain:
-        erased = all(entry.erased for entry in self._entries if entry.chain == update.chain)
-        return Chain(update.chain, "" if erased else update.key, update.head, erased)
+        erased = sum(entry.erased for entry in self._entries if entry.chain == update.chain)
+        return Chain(update.chain, "" if erased == update.head.seq else update.key, update.head, erased)
 
     def tile(self, level: int, number: int) -> bytes:
         """The hashes of a tile that was sealed; none where there is no such tile."""

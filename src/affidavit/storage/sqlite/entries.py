@@ -138,4 +138,4 @@ class Entries:
 
 
 def _chain(chain: bytes, key: str, seq: int, digest: bytes, at: int, erased: int) -> Chain:
-    return Chain(chain, key, Head(seq, digest, at), bool(erased))
+    return Chain(chain, key, Head(seq, digest, at), erased)

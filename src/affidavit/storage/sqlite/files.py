@@ -9,7 +9,7 @@ from pathlib import Path
 
 import apsw
 
-from affidavit.errors import DataDirectoryError, StoreUnreadable
+from affidavit.errors import DataDirectoryError, DirectoryInUse, StoreUnreadable
 from affidavit.ledger.private import refuse_readable_by_others
 from affidavit.storage.sqlite.failures import translated
 from affidavit.storage.sqlite.schema import is_current, migrate, refuse_foreign, upgrades
@@ -78,7 +78,7 @@ def lock(directory: Path) -> int:
     except BlockingIOError:
         holder = os.pread(descriptor, 20, 0).decode("ascii", "replace").strip() or "unknown"
         os.close(descriptor)
-        raise DataDirectoryError(
+        raise DirectoryInUse(
             f"{directory} is in use by process {holder}: stop it first, or choose another data directory"
         ) from None
     os.ftruncate(descriptor, 0)

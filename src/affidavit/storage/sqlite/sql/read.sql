@@ -73,19 +73,19 @@ SELECT e.* FROM stretch CROSS JOIN entries e ON e.position = stretch.position OR
 
 -- name: chains
 -- A dialect's chains in a workspace, by chain key.
-SELECT c.chain, coalesce(k.key, ''), c.seq, c.hash, c.at, c.erased = c.seq
+SELECT c.chain, coalesce(k.key, ''), c.seq, c.hash, c.at, c.erased
 FROM chains c LEFT JOIN chain_keys k ON k.number = c.key
 WHERE c.workspace = ? AND c.dialect = ? ORDER BY k.key;
 
 -- name: chain
 -- A chain of a workspace, by its id, and its dialect.
-SELECT c.dialect, c.chain, coalesce(k.key, ''), c.seq, c.hash, c.at, c.erased = c.seq
+SELECT c.dialect, c.chain, coalesce(k.key, ''), c.seq, c.hash, c.at, c.erased
 FROM chains c LEFT JOIN chain_keys k ON k.number = c.key
 WHERE c.chain = ? AND c.workspace = ?;
 
 -- name: all_chains
 -- Every chain of the ledger.
-SELECT c.chain, coalesce(k.key, ''), c.seq, c.hash, c.at, c.erased = c.seq
+SELECT c.chain, coalesce(k.key, ''), c.seq, c.hash, c.at, c.erased
 FROM chains c LEFT JOIN chain_keys k ON k.number = c.key ORDER BY c.chain;
 
 -- name: holds

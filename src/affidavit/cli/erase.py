@@ -1,0 +1,66 @@
+"""`affidavit erase`: entries' payloads and salts, with every copy of them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from affidavit.cli.options import data_option, json_option, settings_from
+from affidavit.cli.ordering import authority_option, clean, grounds, reason_option, refusals, says
+from affidavit.cli.terminal import json_line
+from affidavit.core import ids
+from affidavit.errors import InvalidBody
+from affidavit.ledger.erasure import plan
+from affidavit.wiring.directory import workspace_named
+from affidavit.wiring.orders import orders
+
+INSTEAD = "have it erased by the server: POST /v1/affidavit/erase, with a key that has the scope erase"
+
+
+@click.command()
+@click.argument("entry_ids", metavar="[ENTRY]...", nargs=-1)
+@reason_option
+@authority_option
+@click.option("--workspace", help="Whose entries they must be.  [default: anybody's]")
+@data_option
+@json_option
+def erase(
+    entry_ids: tuple[str, ...], reason: str, authority: str, workspace: str | None, data: Path | None, as_json: bool
+) -> int:
+    """Erase entries for good. Each ENTRY is an id, as UUID or ULID; their headers, hashes and proofs stay.
+
+    All of them or none: an id that is unknown, or under legal hold, refuses the rest. No server may be running. Without
+    an ENTRY, what an earlier erasure has left in WALs is destroyed.
+    """
+    given = grounds(reason, authority)
+    with refusals():
+        wanted = [_id(text) for text in entry_ids]
+        with orders(settings_from(data=data).data, INSTEAD) as ledger:
+            owner = None if workspace is None else workspace_named(ledger.store, workspace)
+            planned = plan(ledger.store, wanted, owner)
+            entries = [entry for portion in planned.portions for entry in portion]
+            said = [(count, says(entry)) for count, entry in ledger.erase(entries, given)]
+            code = clean(ledger)
+    _report([ids.uuid_text(entry.id) for entry in entries], list(map(ids.uuid_text, planned.already)), said, as_json)
+    return code
+
+
+def _id(text: str) -> bytes:
+    identity = ids.parse(text)
+    if identity is None:
+        raise InvalidBody(f"{text!r} is no id of an entry: give a UUID or a ULID. Nothing was erased")
+    return identity
+
+
+def _report(erased: list[str], already: list[str], said: list[tuple[int, dict[str, Any]]], as_json: bool) -> None:
+    if as_json:
+        click.echo(json_line({"erased": erased, "already": already, "erasures": [entry for _, entry in said]}))
+        return
+    for count, entry in said:
+        click.echo(f"Erased {count:,} entries; entry {entry['entry']} at position {entry['position']} says so.")
+    if already:
+        click.echo(f"{len(already):,} had been erased already.")
+    elif not said:
+        click.echo("Nothing was to be erased.")

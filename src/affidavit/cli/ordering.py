@@ -1,0 +1,67 @@
+"""What the commands share that order the ledger to do something: their grounds, and how a refusal is told."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import click
+
+from affidavit.cli.terminal import plain
+from affidavit.core import ids
+from affidavit.core.entry import Entry
+from affidavit.errors import ChainHeld, InvalidBody, NotFound
+from affidavit.ledger.erasure import Grounds
+from affidavit.wiring.orders import Orders
+
+reason_option: Callable[[Any], Any] = click.option(
+    "--reason", required=True, help="Why. Kept for ever, as an entry of the ledger's own: no personal data."
+)
+authority_option: Callable[[Any], Any] = click.option(
+    "--authority", required=True, help="Who may say so, such as a person's office or a court's file number."
+)
+
+
+class Refusal(click.ClickException):
+    """Not so: exit code 1, and one line."""
+
+    exit_code = 1
+
+    def show(self, file: Any = None) -> None:
+        """As all messages of the program."""
+        click.echo(f"affidavit: {plain(self.message)}", err=True)
+
+
+@contextmanager
+def refusals() -> Iterator[None]:
+    """What is refused is an answer, not a failure."""
+    try:
+        yield
+    except (ChainHeld, InvalidBody, NotFound) as error:
+        raise Refusal(str(error)) from None
+
+
+def grounds(reason: str, authority: str) -> Grounds:
+    """Raises Refusal for what is no reason or no authority, before anything is opened."""
+    with refusals():
+        given = Grounds(reason, authority)
+        given.members()
+    return given
+
+
+def says(entry: Entry) -> dict[str, Any]:
+    """The entry that says what was done."""
+    return {"entry": ids.uuid_text(entry.id), "position": entry.position}
+
+
+def clean(orders: Orders) -> int:
+    """Destroy copies; warns where some are left. Returns the exit code."""
+    left = orders.clean()
+    if left:
+        click.echo(
+            f"affidavit: somebody goes on reading what was there before: copies of {left:,} entries are left in WALs. "
+            "End those commands (tail, verify), then run `affidavit erase` without an ENTRY, or start the server",
+            err=True,
+        )
+    return 1 if left else 0
