@@ -34,7 +34,7 @@
     ├── BundleError              a bundle cannot be made
     │   ├── NotSealed            ... yet: what it is of is not under a checkpoint
     │   └── NothingToShow        ... of this: the ledger has nothing of what was asked for
-    ├── DataDirectoryError       the data directory is missing, in use, or open to others
+    ├── DataDirectoryError       the data directory is missing, in use, open to others, or an older copy
     │   └── DirectoryInUse       ... another process has the right to append
     └── SettingError             a setting has a value we cannot use
 
@@ -110,7 +110,6 @@ class ChainHeld(Refused):
     status = 409
 
 
-class TooLarge(Refused):
 class OtherCheckpoint(Refused):
     """A witness has cosigned another checkpoint than the proposal builds on. `size`: that of the one it has."""
 
@@ -121,6 +120,7 @@ class OtherCheckpoint(Refused):
         self.size = size
 
 
+class TooLarge(Refused):
     """A body or an event is over its limit. `limit` in bytes."""
 
     status = 413
@@ -142,13 +142,13 @@ class KeyReused(Refused):
     status = 422
 
 
-class RateLimited(Refused):
 class Inconsistent(Refused):
     """The proof does not show that the proposed checkpoint continues the one that a witness has cosigned."""
 
     status = 422
 
 
+class RateLimited(Refused):
     """The key has sent more than it may. `retry_after` in seconds."""
 
     status = 429
