@@ -10,10 +10,12 @@ from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import Any
 
+from msgspec.structs import replace
+
 from affidavit.core import canonical, ids
 from affidavit.core.archive import File, archive
 from affidavit.core.bundle import Scope
-from affidavit.core.entry import Entry, chain_id
+from affidavit.core.entry import Entry, chain_id, entry_hash
 from affidavit.core.merkle import root_of
 from affidavit.core.receipt import receipt_of, receipts_name
 from affidavit.core.signing import cosign, verifier_key
@@ -98,6 +100,13 @@ class Ledger:
         self.submit(own.submission("signer", {"note": note}, self.now))
         self.signer = new
 
+    def forge(self, position: int, **fields: Any) -> None:
+        """What the holder of the file can do before it is sealed: another header, with the hash that it gives."""
+        entries = self.store._entries
+        forged = replace(entries[position], **fields)
+        forged = replace(forged, hash=entry_hash(forged.header))
+        entries[position] = forged
+
     def seal(self) -> Checkpoint:
         """Sign what is there."""
         before = self.store.checkpoint()
@@ -116,7 +125,8 @@ class Ledger:
     def bundle(self, scope: Scope, *, earlier: Iterable[bytes] = (), seen: Seen | None = None) -> bytes:
         """The bundle as a file's bytes. Agents and sessions are Alice's."""
         workspace = ALICE.id if scope.kind in ("agent", "session") else None
-        wish = Wish(scope, workspace, tuple(earlier))
+        chain = chain_id(ALICE.salt, scope.dialect, scope.name) if scope.kind == "session" else None
+        wish = Wish(scope, workspace, chain, tuple(earlier))
         return b"".join(Bundle(self.store, self.tree, self.origin, wish, seen).pieces())
 
 

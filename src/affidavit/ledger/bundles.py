@@ -31,13 +31,16 @@ _SPANS_AT_ONCE = 1_000
 
 
 class Wish(msgspec.Struct, frozen=True):
-    """What somebody asks for. `workspace`: whose agents and sessions, or, of a range, whose entries; None: everybody's.
+    """What somebody asks for.
 
-    `earlier`: signed checkpoints from which the bundle shall prove that nothing was rewritten since.
+    workspace  whose agents and sessions, or, of a range, whose entries; None: everybody's
+    chain      where the scope is an agent or a session that has a chain of its own, that chain
+    earlier    signed checkpoints from which the bundle shall prove that nothing was rewritten since
     """
 
     scope: Scope
     workspace: int | None = None
+    chain: bytes | None = None
     earlier: tuple[bytes, ...] = ()
 
 
@@ -70,7 +73,7 @@ class Bundle:
                 head.size: (head, note) for note in wish.earlier if (head := self._checked(note)).size < newest.size
             }.items()
         )
-        selection = select(store, wish.scope, wish.workspace, newest.size)
+        selection = select(store, wish.scope, wish.workspace, wish.chain, newest.size)
         if not selection.positions:
             raise NothingToShow(f"the ledger has no entry of this {wish.scope.kind} under its newest checkpoint")
         self._erasures = supports.erasures(store, newest.size)

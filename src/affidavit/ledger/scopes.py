@@ -38,8 +38,10 @@ class Selection(msgspec.Struct):
         return part.entries == part.last >= upto
 
 
-def select(store: Store, scope: Scope, workspace: int | None, size: int) -> Selection:
+def select(store: Store, scope: Scope, workspace: int | None, chain: bytes | None, size: int) -> Selection:
     """The scope's entries among the first `size`. Agents and sessions are those of the workspace.
+
+    `chain`: the agent's or the session's own, where it has one. It knows erased entries too, which name nobody.
 
     For "all", positions are all there is to know: chains and erased entries stay empty.
     """
@@ -47,7 +49,7 @@ def select(store: Store, scope: Scope, workspace: int | None, size: int) -> Sele
         return Selection(range(size), {}, [])
     selection = Selection(array("q"), {}, [])
     found: list[int] = []
-    for entry in _entries(store, scope, workspace, size):
+    for entry in _entries(store, scope, workspace, chain, size):
         if entry.position >= size:
             continue
         found.append(entry.position)
@@ -71,10 +73,11 @@ def read(store: Store, positions: Iterable[int]) -> Iterator[Entry]:
                 position = next(wanted, None)
 
 
-def _entries(store: Store, scope: Scope, workspace: int | None, size: int) -> Iterator[Entry]:
+def _entries(store: Store, scope: Scope, workspace: int | None, chain: bytes | None, size: int) -> Iterator[Entry]:
     """The scope's entries, in any order."""
-    if scope.kind == "chain":
-        return _walk(lambda after, limit: store.scan_chain(scope.chain, after, limit), lambda entry: entry.seq, 0)
+    whole = scope.chain if scope.kind == "chain" else chain
+    if whole is not None:
+        return _walk(lambda after, limit: store.scan_chain(whole, after, limit), lambda entry: entry.seq, 0)
     if scope.kind == "range":
         return (entry for entry in scan(store, 0, size) if _lies_in(entry, scope, workspace))
     if workspace is None:

@@ -831,18 +831,17 @@ class Verification:
 
     # Step 12. Completeness, as far as positions and numbers tell.
     def check_completeness(self) -> None:
-        kind = self.scope["kind"]
-        if kind == "all":
-            self.completed = self.report.entries == self.checkpoint.size
-            if not self.completed:
-                message = f"of {self.checkpoint.size:,} entries in the ledger only {self.report.entries:,} are here"
-                self.report.problem("scope-incomplete", message)
-        if kind == "chain":
+        incomplete = self.report.problem
+        if self.scope["kind"] == "all":
+            missing = self.checkpoint.size - self.report.entries
+            broken = sum(1 for tip in self.tips.values() if not tip.whole)
+            if missing or broken:
+                incomplete("scope-incomplete", f"{missing:,} entries are missing, {broken:,} chains have gaps")
+            self.completed = not missing and not broken
+        if self.scope["kind"] == "chain":
             tip = self.tips.get(self.scope["chain"].encode())
             if tip is None or not tip.whole:
-                self.report.problem(
-                    "scope-incomplete", "entries of the chain are missing: it has gaps, or no beginning"
-                )
+                incomplete("scope-incomplete", "entries of the chain are missing: it has gaps, or no beginning")
 
     # Step 13. Heads: the ledger recorded where each chain ended; what was cut off after that is found.
     def check_heads(self) -> None:
