@@ -193,6 +193,30 @@ class Store(Protocol):
         """
         ...
 
+    def cosignatures(self, size: int) -> list[str]:
+        """The witnesses' lines under the checkpoint of this size, by witness, each with its line feed."""
+        ...
+
+    def cosigned(self, limit: int) -> list[int]:
+        """At most `limit` sizes that a witness has cosigned, the newest first."""
+        ...
+
+    def timestamp(self, size: int) -> bytes | None:
+        """The time stamp of the checkpoint of this size: a TimeStampResp, DER (RFC 3161 section 2.4.2)."""
+        ...
+
+    def add_cosignature(self, size: int, name: str, line: str, at: int) -> None:
+        """Keep a witness's line under a checkpoint, in the place of what it said of it before.
+
+        `name`: of the witness's key; `at`: µs since 1970. From one thread of its own, as `add_timestamp`; a power cut
+        may take either away.
+        """
+        ...
+
+    def add_timestamp(self, size: int, token: bytes) -> None:
+        """Keep a time stamp of a checkpoint."""
+        ...
+
     def roll(self) -> tuple[int, list[bytes]]:
         """The ledger's size, and every chain's leaf of the heads tree at that size, sorted by chain id.
 

@@ -14,6 +14,7 @@ from affidavit.model.draft import Effect
 from affidavit.model.query import MAX_PAGE_BYTES, Chain, Group, GroupKind, Head, Page, Query, block_of
 from affidavit.storage.memory.keys import Keys
 from affidavit.storage.memory.matching import matcher
+from affidavit.storage.memory.testimony import Testimony
 
 BEFORE_COMMIT = "before commit"
 AFTER_COMMIT = "after commit"
@@ -21,7 +22,7 @@ BEFORE_SEAL = "before seal"
 AFTER_SEAL = "after seal"
 
 
-class MemoryStore(Keys):
+class MemoryStore(Keys, Testimony):
     """Implements ledger.store.Store and access.keys.KeyStore.
 
     `fault` is called with BEFORE_COMMIT and AFTER_COMMIT in every append, with BEFORE_SEAL and AFTER_SEAL in every
@@ -37,7 +38,8 @@ class MemoryStore(Keys):
         fault: Callable[[str], None] = lambda step: None,
     ) -> None:
         """`searchable`: dialect -> JSON path of what `Query.text` looks at."""
-        super().__init__()
+        Keys.__init__(self)
+        Testimony.__init__(self)
         self.origin = origin
         self.fault = fault
         self._searchable = searchable or {}

@@ -20,11 +20,12 @@ from affidavit.storage.sqlite.indexer import Indexer
 from affidavit.storage.sqlite.keys import Keys
 from affidavit.storage.sqlite.readers import Readers
 from affidavit.storage.sqlite.sealing import Seals
+from affidavit.storage.sqlite.testimony import Gathered, Testimony
 from affidavit.storage.sqlite.traces import Traces
 from affidavit.storage.sqlite.writer import Writer
 
 
-class SqliteStore(Entries, Evidence, Keys):
+class SqliteStore(Entries, Evidence, Testimony, Keys):
     """One ledger in one directory. Owns all connections to it, and with `exclusive` the right to append."""
 
     def __init__(self, directory: Path, searchable: Mapping[str, str], *, exclusive: bool) -> None:
@@ -36,9 +37,11 @@ class SqliteStore(Entries, Evidence, Keys):
         readers = Readers(about)
         Entries.__init__(self, readers, searchable)
         Evidence.__init__(self, readers)
+        Testimony.__init__(self, readers)
         Keys.__init__(self, directory, readers)
         self._writer: Writer | None = None
         self._seals: Seals | None = None
+        self._gathered: Gathered | None = None
         self._indexer: Indexer | None = None
         with ExitStack() as opened:
             if exclusive:
@@ -48,6 +51,8 @@ class SqliteStore(Entries, Evidence, Keys):
                 opened.callback(self._writer.close)
                 self._seals = Seals(directory)
                 opened.callback(self._seals.close)
+                self._gathered = Gathered(directory)
+                opened.callback(self._gathered.close)
                 self._indexer = Indexer(about, readers, traces)
                 opened.callback(self._indexer.close)
             opened.callback(readers.close)
@@ -80,6 +85,19 @@ class SqliteStore(Entries, Evidence, Keys):
         if self._seals is None:
             raise StoreFailed("this process opened the ledger for reading: only the server seals")
         self._seals.seal(expected, checkpoint, tiles)
+
+    def add_cosignature(self, size: int, name: str, line: str, at: int) -> None:
+        """Keep a witness's line. One thread only, not the one that appends or seals. Raises StoreFailed."""
+        self._gathering().add_cosignature(size, name, line, at)
+
+    def add_timestamp(self, size: int, token: bytes) -> None:
+        """Keep a time stamp, from the same thread. Raises StoreFailed."""
+        self._gathering().add_timestamp(size, token)
+
+    def _gathering(self) -> Gathered:
+        if self._gathered is None:
+            raise StoreFailed("this process opened the ledger for reading: only the server asks witnesses")
+        return self._gathered
 
     def index(self, limit: int, *, texts: bool = True) -> int:
         """Bring index.sqlite forward by at most `limit` entries; returns how many, 0 when there is nothing left.
