@@ -147,10 +147,10 @@ def test_deleted_under_a_running_server(directory: Path, right: list[Page]) -> N
 PAGE_BYTES = 4096
 
 
-@pytest.mark.parametrize("page", range(1, 9))
+@pytest.mark.parametrize("page", range(1, 10))
 def test_a_damaged_page_costs_time_and_no_answer(directory: Path, right: list[Page], page: int) -> None:
     healthy = (directory / INDEX).read_bytes()
-    assert len(healthy) == 9 * PAGE_BYTES
+    assert len(healthy) == 10 * PAGE_BYTES
     _overwrite(page * PAGE_BYTES, b"\xff" * PAGE_BYTES)(directory)
     with closing(SqliteStore.open(directory, searchable=SEARCHABLE, exclusive=False)) as beside:
         assert answers(beside) == right

@@ -4,7 +4,7 @@
 -- name: schema
 -- Everything a new index.sqlite holds. Any change needs a new user_version; an older file is thrown away.
 PRAGMA application_id = 0x41666649;  -- "AffI"
-PRAGMA user_version = 2;
+PRAGMA user_version = 3;
 
 -- One row: whose index this is and how far it goes. Entries below `listed` are in postings and links, those below
 -- `searched` in texts. `last_id`: the id of the last entry listed, so that an index of another history is found out.
@@ -28,7 +28,8 @@ CREATE TABLE facets (
     UNIQUE (workspace, dialect, kind, name)
 ) STRICT;
 
--- The entries of each facet of the kinds all, agent and session, in the order of pages. type and severity are facets.
+-- The entries of each facet of the kinds all, agent and session, in the order of pages, and by the index in that of the
+-- ledger. type and severity are facets.
 CREATE TABLE postings (
     facet    INTEGER NOT NULL,
     time     INTEGER NOT NULL,
@@ -37,6 +38,7 @@ CREATE TABLE postings (
     severity INTEGER,
     PRIMARY KEY (facet, time, position)
 ) STRICT, WITHOUT ROWID;
+CREATE INDEX postings_by_position ON postings (facet, position);
 
 -- The entries of each chain, in its order.
 CREATE TABLE links (
