@@ -1,9 +1,9 @@
 """The command line: one file a command. `affidavit --help` lists them.
 
-Exit codes: 0 done (verify: proven), 1 not so (verify: broken; show, score, key revoke, key rotate-secret: no such
-thing; erase, hold, release, retain: refused, or copies are left), 2 cannot be done as things are (wrong usage, a
+Exit codes: 0 done (verify: proven), 1 not so (verify: broken; export, show, score, key revoke, key rotate-secret: no
+such thing; erase, hold, release, retain: refused, or copies are left), 2 cannot be done as things are (wrong usage, a
 setting, a data directory or a store that cannot be used), 130 cut short with Ctrl-C, 141 nobody reads the answer any
-more. A command returns its code; None is 0.
+more. verify has 3 too: a bundle is sound, but the policy asks for more. A command returns its code; None is 0.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ import click
 
 from affidavit import __version__
 from affidavit.cli.erase import erase
+from affidavit.cli.export import export
 from affidavit.cli.hold import hold, release
 from affidavit.cli.init import init
 from affidavit.cli.key import key
@@ -42,7 +43,7 @@ def commands() -> None:
     """A tamper-evident record of what AI agents did."""
 
 
-for command in (erase, hold, init, key, release, retain, score, serve, show, tail, verify, witness, workspace):
+for command in (erase, export, hold, init, key, release, retain, score, serve, show, tail, verify, witness, workspace):
     commands.add_command(command)
 
 

@@ -1,9 +1,9 @@
-"""`affidavit verify`: re-read everything, recompute everything, report."""
+"""`affidavit verify`: re-read everything, recompute everything, report. Of the ledger, or of a bundle of evidence."""
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -14,20 +14,65 @@ from affidavit.cli.options import data_option, json_option, ledger
 from affidavit.cli.terminal import json_line, plain
 from affidavit.core.verify import Problem
 from affidavit.ledger.audit import AuditReport, audit
+from affidavit.verifier import affidavit_verify
 from affidavit.wiring.directory import projector
 
 MOST_PROBLEMS_PRINTED = 100
 """For people; --json has them all."""
 
 
+_OF_A_BUNDLE = (
+    ("--key", "Verifier key that you trust, of the ledger or of its receipts. Repeatable."),
+    ("--policy", "File with keys, witnesses and their quorum (C2SP tlog-policy)."),
+    ("--checkpoint", "File with a signed checkpoint that you hold. Repeatable."),
+    ("--receipt", "File with a signed receipt that you hold. Repeatable."),
+    ("--max-age", "Greatest age of the checkpoint, such as 90s, 24h, 7d."),
+)
+"""Each is an option of the verifier, and given to it as it is."""
+
+
+def _bundle_options(command: Callable[..., int]) -> Callable[..., int]:
+    for name, described in reversed(_OF_A_BUNDLE):
+        command = click.option(name, multiple=True, help=f"Bundle: {described}")(command)
+    return command
+
+
 @click.command()
+@click.argument("target", metavar="[FILE]", required=False, type=click.Path(path_type=Path))
+@_bundle_options
+@click.option("--complete", is_flag=True, help="Bundle: demand that its scope is proven complete.")
 @data_option
 @json_option
-def verify(data: Path | None, as_json: bool) -> int:
-    """Recompute every hash, link, commitment and projection of the ledger. Works beside a running server.
+def verify(target: Path | None, data: Path | None, complete: bool, as_json: bool, **given: tuple[str, ...]) -> int:
+    """Verify a bundle of evidence, FILE, offline; or, without FILE or with a directory, the ledger there.
 
-    Exit code 0: proven. 1: broken, and the report says where. 2: the ledger cannot be read.
+    Of the ledger every hash, link, commitment and projection is recomputed, also beside a running server.
+
+    Exit code 0: proven. 1: broken, and the report says where. 2: it cannot be read. 3: a bundle is sound, but the
+    policy asks for more.
     """
+    if target is not None and not target.is_dir():
+        if data is not None:
+            raise click.UsageError("--data names a ledger, and FILE a bundle: give one of them")
+        return _verify_bundle(target, given, complete=complete, as_json=as_json)
+    if complete or any(given.values()):
+        raise click.UsageError(
+            "--key, --policy, --checkpoint, --receipt, --max-age and --complete are for a bundle: name it"
+        )
+    return _verify_ledger(target if data is None else data, as_json=as_json)
+
+
+def _verify_bundle(file: Path, given: Mapping[str, Sequence[str]], *, complete: bool, as_json: bool) -> int:
+    """What `affidavit_verify.py` says, which is a program of its own."""
+    arguments = [f"--{name.replace('_', '-')}={value}" for name, values in given.items() for value in values]
+    arguments += ["--complete"] * complete + ["--json"] * as_json
+    try:
+        return affidavit_verify.main([*arguments, "--", str(file)])
+    except SystemExit as ended:  # wrong usage, which it has explained
+        return 2 if ended.code else 0
+
+
+def _verify_ledger(data: Path | None, *, as_json: bool) -> int:
     with ledger(data) as store:
         salts = {workspace.id: workspace.salt for workspace in store.workspaces()}
         with _progress(store.size()) as progress:
