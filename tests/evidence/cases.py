@@ -19,7 +19,7 @@ from affidavit.core.entry import Entry, chain_id, entry_hash
 from affidavit.core.merkle import root_of
 from affidavit.core.receipt import receipt_of, receipts_name
 from affidavit.core.signing import cosign, verifier_key
-from affidavit.ledger.bundles import Bundle, Seen, Wish
+from affidavit.ledger.bundles import Bundle, Wish
 from affidavit.ledger.sequencer import Sequencer
 from affidavit.ledger.signer import Signer
 from affidavit.ledger.store import Checkpoint
@@ -117,17 +117,25 @@ class Ledger:
         self.tree.note_sealed(growth)
         return checkpoint
 
+    def cosign(self, witness: Witness, seconds: int = START // 1_000_000) -> str:
+        """A witness sees the newest checkpoint, at this time. Returns its line, which is kept."""
+        checkpoint = self.store.checkpoint()
+        assert checkpoint is not None
+        line = cosign(checkpoint.note.partition(b"\n\n")[0] + b"\n", witness.name, witness.seed, seconds).line
+        self.store.add_cosignature(checkpoint.size, witness.name, line, self.now)
+        return line
+
     def receipt(self, entries: list[Entry]) -> bytes:
         """What a client gets for these."""
         receipt = receipt_of(self.origin, [entry.id for entry in entries], [entry.hash for entry in entries])
         return self.receipts.receipt(receipt)
 
-    def bundle(self, scope: Scope, *, earlier: Iterable[bytes] = (), seen: Seen | None = None) -> bytes:
+    def bundle(self, scope: Scope, *, earlier: Iterable[bytes] = (), witnessed: bool = False) -> bytes:
         """The bundle as a file's bytes. Agents and sessions are Alice's."""
         workspace = ALICE.id if scope.kind in ("agent", "session") else None
         chain = chain_id(ALICE.salt, scope.dialect, scope.name) if scope.kind == "session" else None
-        wish = Wish(scope, workspace, chain, tuple(earlier))
-        return b"".join(Bundle(self.store, self.tree, self.origin, wish, seen).pieces())
+        wish = Wish(scope, workspace, chain, tuple(earlier), witnessed)
+        return b"".join(Bundle(self.store, self.tree, self.origin, wish).pieces())
 
 
 def usual(origin: str = ORIGIN, seed: int = 1) -> Ledger:
@@ -219,7 +227,3 @@ class Witness:
         self.name = name
         self.seed = bytes([seed]) * 32
         self.key = str(verifier_key(name, self.seed, 4))
-
-    def line(self, checkpoint: Checkpoint, seconds: int = START // 1_000_000) -> str:
-        """Its signature line, of this time."""
-        return cosign(checkpoint.note.partition(b"\n\n")[0] + b"\n", self.name, self.seed, seconds).line

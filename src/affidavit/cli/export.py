@@ -42,6 +42,7 @@ CHAIN_DIGITS = 32
     type=click.Path(path_type=Path, dir_okay=False, exists=True),
     help="A signed checkpoint from which the bundle shall prove that nothing was rewritten since. Repeatable.",
 )
+@click.option("--witnessed", is_flag=True, help="At the newest checkpoint that a witness has cosigned.")
 @click.option(
     "-o", "--output", required=True, type=click.Path(path_type=Path, dir_okay=False), help="The file to make."
 )
@@ -57,6 +58,7 @@ def export(
     dialect: str | None,
     workspace: str,
     earlier: tuple[Path, ...],
+    witnessed: bool,
     output: Path,
     data: Path | None,
     as_json: bool,
@@ -78,7 +80,7 @@ def export(
             else:
                 wish = Wish(_scope(chain, since, until) if not everything else Scope("all"))
             earliers = tuple(file.read_bytes() for file in earlier)
-            bundle = Bundle(store, Tree(store), store.origin, replace(wish, earlier=earliers))
+            bundle = Bundle(store, Tree(store), store.origin, replace(wish, earlier=earliers, witnessed=witnessed))
         except NothingToShow as nothing:
             click.echo(f"affidavit: {plain(str(nothing))}", err=True)
             return 1

@@ -36,19 +36,14 @@ class Wish(msgspec.Struct, frozen=True):
     workspace  whose agents and sessions, or, of a range, whose entries; None: everybody's
     chain      where the scope is an agent or a session that has a chain of its own, that chain
     earlier    signed checkpoints from which the bundle shall prove that nothing was rewritten since
+    witnessed  at the newest checkpoint that a witness has cosigned, not at the newest of all
     """
 
     scope: Scope
     workspace: int | None = None
     chain: bytes | None = None
     earlier: tuple[bytes, ...] = ()
-
-
-class Seen(msgspec.Struct, frozen=True):
-    """What others say of the checkpoint: witnesses' lines (with their line feeds), and a time stamp."""
-
-    cosignatures: Sequence[str] = ()
-    timestamp: bytes | None = None
+    witnessed: bool = False
 
 
 class Bundle:
@@ -58,14 +53,11 @@ class Bundle:
     earlier checkpoint that is not one of this ledger; StoreError.
     """
 
-    def __init__(self, store: Store, tree: Tree, origin: str, wish: Wish, seen: Seen | None = None) -> None:
+    def __init__(self, store: Store, tree: Tree, origin: str, wish: Wish) -> None:
         if len(bundle.claims(origin, wish.scope, 0)) > bundle.MAX_SMALL_BYTES >> 1:
             raise NothingToShow("the name is too long for a bundle: ask for its chain by id")
-        newest = store.checkpoint()
-        if newest is None:
-            raise NotSealed("this ledger has no checkpoint yet: run `affidavit seal`, then ask again")
+        newest = _newest(store, wish)
         self._store, self._tree, self._origin, self._wish = store, tree, origin, wish
-        self._seen = seen or Seen()
         self.checkpoint: Checkpoint = newest
         tree.advance()
         self._earlier = sorted(
@@ -93,7 +85,9 @@ class Bundle:
     def _files(self) -> Iterator[File]:
         yield File(bundle.README, readme(self._origin, self._wish.scope, len(self.positions), self.checkpoint.size))
         yield File(bundle.CLAIMS, bundle.claims(self._origin, self._wish.scope, len(self.positions)))
-        yield File(bundle.CHECKPOINT, self.checkpoint.note + "".join(self._seen.cosignatures).encode())
+        yield File(
+            bundle.CHECKPOINT, self.checkpoint.note + "".join(self._store.cosignatures(self.checkpoint.size)).encode()
+        )
         yield File(bundle.HEADERS, blocks(bundle.header_line(entry.position, entry.header) for entry in self._read()))
         yield File(bundle.PAYLOADS, blocks(map(self._payload_line, self._read())))
         yield File(bundle.NODES, blocks(map(hash_line, self._nodes())))
@@ -106,8 +100,9 @@ class Bundle:
             yield File(consistency, b"".join(map(hash_line, self._tree.consistency(size, self.checkpoint.size))))
         for number, note in enumerate(supports.rotations(self._store, self.checkpoint.size), 1):
             yield File(bundle.key_name(number), note)
-        if self._seen.timestamp is not None:
-            yield File(bundle.TIMESTAMP, self._seen.timestamp)
+        timestamp = self._store.timestamp(self.checkpoint.size)
+        if timestamp is not None:
+            yield File(bundle.TIMESTAMP, timestamp)
 
     def _read(self) -> Iterator[Entry]:
         return read(self._store, self.positions)
@@ -146,6 +141,21 @@ class Bundle:
                 f"which has {self.checkpoint.size:,} under its newest"
             )
         return head
+
+
+def _newest(store: Store, wish: Wish) -> Checkpoint:
+    if wish.witnessed:
+        sizes = store.cosigned(1)
+        if not sizes:
+            raise NotSealed(
+                "no witness has cosigned a checkpoint of this ledger yet: ask for a bundle without witnesses"
+            )
+        found = store.checkpoint(sizes[0])
+    else:
+        found = store.checkpoint()
+    if found is None:
+        raise NotSealed("this ledger has no checkpoint yet: run `affidavit seal`, then ask again")
+    return found
 
 
 def _listed(ended: Ended, selection: Selection, scope: Scope) -> list[tuple[int, bytes]]:
