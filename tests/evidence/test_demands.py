@@ -241,13 +241,9 @@ def test_cosignatures_that_do_not_count() -> None:
 
     assert with_line(line) == (3, ["quorum"])  # the same witness twice
     assert with_line(line.replace(b"w.example/1", b"w.example/2")) == (3, ["quorum"])  # under another name
-    assert with_line(other.cosign(W2).encode()) == (1, ["signature-invalid"])  # of another checkpoint
-    assert with_line(
-        Witness("w.example/2", 14).name.encode() and ledger.cosign(Witness("w.example/2", 14)).encode()
-    ) == (
-        3,
-        ["quorum"],
-    )  # by a stranger of that name
+    assert with_line(other.cosign(W2).encode()) == (1, ["signature-invalid", "quorum"])  # of another checkpoint
+    stranger = ledger.cosign(Witness("w.example/2", 14)).encode()
+    assert with_line(stranger) == (3, ["quorum"])
 
 
 def test_a_witness_that_is_late() -> None:
@@ -299,7 +295,7 @@ def test_complete() -> None:
     ledger = cases.usual()
     ledger.seal()
     for name, scope in cases.SCOPES.items():
-        expected = (0, []) if name in ("all", "chain") else (3, ["incomplete"])
+        expected = (0, []) if name in ("all", "chain", "ledger") else (3, ["incomplete"])
         assert auditor(ledger, complete=True).codes(ledger.bundle(scope)) == expected, name
     members = cases.members_of(ledger.bundle(ONE))
     del members["heads"]
