@@ -14,8 +14,8 @@ from affidavit.errors import InvalidJson
 def facts(entry: Entry) -> dict[str, Any]:
     """An entry's parts by name, with everything that its hash is made of, ready for orjson.
 
-    The payload is the stored bytes themselves, or a text where they are not JSON any more. An erased entry has none, and
-    a member `erased` more, which is true.
+    The payload is the stored bytes themselves, or a text where they are not JSON any more. An erased entry has none,
+    and a member `erased` more, which is true.
     """
     return {
         "position": entry.position,

@@ -153,7 +153,7 @@ class Store(Protocol):
         ...
 
     def chains(self, workspace: int, dialect: str) -> list[Chain]:
-        """The chains of a dialect, by chain key."""
+        """The chains of a dialect, by chain key; those that were erased whole, which have none, by id."""
         ...
 
     def chain(self, workspace: int, identity: bytes) -> tuple[str, Chain] | None:

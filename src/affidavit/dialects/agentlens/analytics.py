@@ -41,16 +41,17 @@ class _Metrics(msgspec.Struct):
     errors: int = 0
     latency: Mean = msgspec.field(default_factory=Mean)
     cost: Number = 0
-    sessions: set[str | None] = msgspec.field(default_factory=set)
-    agents: set[str | None] = msgspec.field(default_factory=set)
+    sessions: set[str] = msgspec.field(default_factory=set)
+    agents: set[str] = msgspec.field(default_factory=set)
 
     def add(self, entry: Entry) -> None:
         """Count an event. Most payloads are not even looked at."""
         self.events += 1
         self.tool_calls += entry.type == "tool_call"
         self.errors += entry.severity in ERROR_SEVERITIES or entry.type == "tool_error"
-        self.sessions.add(entry.session)
-        self.agents.add(entry.agent)
+        if entry.session is not None and entry.agent is not None:  # it is not erased
+            self.sessions.add(entry.session)
+            self.agents.add(entry.agent)
         if entry.type == "tool_response":
             self.latency.add(canonical.parse(entry.payload)["payload"]["durationMs"])
         elif entry.type in USAGE_TYPES:

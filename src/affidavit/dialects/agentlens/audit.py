@@ -54,13 +54,14 @@ def _refusal(error: str) -> Answer:
 
 def _session(session: str, reading: Reading) -> _Verified:
     report = reading.verify_chain(NAME, session)
-    return session, count(Query(NAME, session=session), reading), report
+    # Those that are erased belong to the chain, and to no session that could be asked for.
+    return session, report.entries if report.valid else count(Query(NAME, session=session), reading), report
 
 
 def _sessions(since: int | None, until: int | None, reading: Reading) -> list[_Verified]:
     wanted = {group.name for group in reading.groups(NAME, "session", since=since, until=until)}
     verified = reading.verify_chains(NAME)
-    return [(chain.key, chain.head.seq, report) for chain, report in verified if chain.key in wanted]
+    return [(chain.key, chain.head.seq, report) for chain, report in verified if chain.key in wanted and not chain.gone]
 
 
 def _body(about: dict[str, Any], found: list[_Verified], at: int, reading: Reading) -> dict[str, Any]:

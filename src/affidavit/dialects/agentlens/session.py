@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from affidavit.core import canonical
 from affidavit.core.entry import Entry
 from affidavit.dialects.agentlens.extent import count, extent_of
-from affidavit.dialects.agentlens.translate import timestamp_of
+from affidavit.dialects.agentlens.translate import time_of, timestamp_of
 from affidavit.dialects.agentlens.usage import USAGE_TYPES, Usage, plain
 from affidavit.dialects.agentlens.wire import ERROR_SEVERITIES, NAME
 from affidavit.model.draft import as_sent
@@ -98,7 +98,7 @@ def session_of(name: str, at: int, reading: Reading) -> dict[str, Any] | None:
         "id": as_sent(name),
         "agentId": as_sent(extent.first.agent or ""),
         **({} if agent_name is None else {"agentName": agent_name}),
-        "startedAt": timestamp_of(canonical.parse(extent.first.payload), extent.first),
+        "startedAt": time_of(extent.first),
         **({} if ended is None else {"endedAt": ended}),
         "status": life.status_at(at, extent.last.time),
         "eventCount": extent.entries,

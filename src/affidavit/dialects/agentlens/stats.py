@@ -10,7 +10,7 @@ from affidavit.core import canonical, instants
 from affidavit.dialects.agentlens.extent import count, extent_of
 from affidavit.dialects.agentlens.sessions import begun_in
 from affidavit.dialects.agentlens.spans import Span, asked_instant
-from affidavit.dialects.agentlens.translate import timestamp_of
+from affidavit.dialects.agentlens.translate import time_of
 from affidavit.dialects.agentlens.wire import ERROR_SEVERITIES, NAME
 from affidavit.dialects.contract import Answer, Request
 from affidavit.model.query import Query
@@ -22,12 +22,12 @@ def totals(_: Request, reading: Reading) -> Answer:
     extent = extent_of(Query(NAME), reading)
     body: dict[str, Any] = {
         "totalEvents": extent.entries if extent else 0,
-        "totalSessions": len(reading.chains(NAME)),
+        "totalSessions": sum(not chain.gone for chain in reading.chains(NAME)),
         "totalAgents": len(reading.groups(NAME, "agent")),
     }
     if extent is not None:
-        body["oldestEvent"] = timestamp_of(canonical.parse(extent.first.payload), extent.first)
-        body["newestEvent"] = timestamp_of(canonical.parse(extent.last.payload), extent.last)
+        body["oldestEvent"] = time_of(extent.first)
+        body["newestEvent"] = time_of(extent.last)
     if (size := reading.storage_bytes()) is not None:
         body["storageSizeBytes"] = size
     return Answer(200, canonical.write(body))

@@ -7,7 +7,7 @@ metadata, a missing payload) is filled in on the way out.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Final
 
 from affidavit.core import canonical, instants
 from affidavit.core.entry import Entry
@@ -16,6 +16,9 @@ from affidavit.dialects.agentlens.rules import micros_of
 from affidavit.dialects.agentlens.wire import DEFAULT_SEVERITY
 from affidavit.dialects.payload import payload_of
 from affidavit.model.draft import Draft, Projection, storable
+
+ERASED: Final = "erased"
+"""The `eventType` of an erased event."""
 
 
 def project(event: Any) -> Projection:
@@ -47,7 +50,9 @@ def receipt_of(entries: Sequence[Entry]) -> bytes:
 
 
 def event_of(entry: Entry, tenant: str) -> bytes:
-    """An entry -> the JSON of the vendor's event, every value equal to what was sent."""
+    """An entry -> the JSON of the vendor's event, every value equal to what was sent; or what is left of it."""
+    if entry.erased:
+        return _erased(entry, tenant)
     sent = canonical.parse(entry.payload)
     return canonical.write(
         {
@@ -64,6 +69,31 @@ def event_of(entry: Entry, tenant: str) -> bytes:
             "tenantId": tenant,
         }
     )
+
+
+def _erased(entry: Entry, tenant: str) -> bytes:
+    """What clients can read: no session and no agent has the name "", and `erased` says why."""
+    return canonical.write(
+        {
+            "id": ulid_text(entry.id),
+            "timestamp": instants.text(entry.at),
+            "sessionId": "",
+            "agentId": "",
+            "eventType": ERASED,
+            "severity": DEFAULT_SEVERITY,
+            "payload": {},
+            "metadata": {},
+            "prevHash": None if entry.seq == 1 else entry.prev.hex(),
+            "hash": entry.hash.hex(),
+            "tenantId": tenant,
+            "erased": True,
+        }
+    )
+
+
+def time_of(entry: Entry) -> str:
+    """`timestamp_of` an entry from the store."""
+    return instants.text(entry.at) if entry.erased else timestamp_of(canonical.parse(entry.payload), entry)
 
 
 def timestamp_of(sent: Mapping[str, Any], entry: Entry) -> str:

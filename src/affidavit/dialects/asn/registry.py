@@ -15,7 +15,7 @@ from affidavit.core import canonical
 from affidavit.core.entry import Entry
 from affidavit.dialects.asn.numbers import draw
 from affidavit.dialects.asn.refusals import AgentDeactivated, NumberTaken
-from affidavit.dialects.asn.translate import DEACTIVATED, event_of, registration_draft
+from affidavit.dialects.asn.translate import DEACTIVATED, REGISTERED, event_of, registration_draft
 from affidavit.dialects.asn.wire import NAME, is_asn, registration_of
 from affidavit.dialects.contract import Intake, Request
 from affidavit.errors import Forbidden, NotFound, Unavailable
@@ -39,10 +39,13 @@ class Agent(msgspec.Struct, frozen=True):
 
 
 def history(reading: Reading, asn: str) -> list[Entry]:
-    """What the registry did with an agent in this workspace, oldest first; nothing if it is not registered here."""
+    """What the registry did with an agent in this workspace, oldest first; nothing if it is not registered here, or its
+    registration was erased.
+    """
     if not is_asn(asn):
         return []
-    return reading.find(Query(NAME, session=asn, ascending=True, counted=False)).entries
+    facts = reading.find(Query(NAME, session=asn, ascending=True, counted=False)).entries
+    return facts if facts and facts[0].type == REGISTERED else []
 
 
 def agent_of(facts: Sequence[Entry]) -> Agent:

@@ -113,14 +113,16 @@ def chains_page(given: Mapping[str, str], reading: Reading) -> tuple[list[tuple[
     for dialect in dialects:
         if last is None or dialect >= last[0]:
             chains = reading.chains(dialect)
-            found += [(dialect, chain) for chain in chains if last is None or (dialect, chain.key) > _key(last)]
+            found += [(dialect, chain) for chain in chains if last is None or _key((dialect, chain)) > _key(last)]
         if len(found) > limit:
             break
     return found[:limit], found[limit - 1][1].id.hex() if len(found) > limit else None
 
 
-def _key(found: tuple[str, Chain]) -> tuple[str, str]:
-    return found[0], found[1].key
+def _key(found: tuple[str, Chain]) -> tuple[str, str, bytes]:
+    """By its id where the key does not tell: all chains that were erased whole have the same."""
+    dialect, chain = found
+    return dialect, chain.key, chain.id
 
 
 def find_chain(identity: str, reading: Reading) -> tuple[str, Chain] | None:

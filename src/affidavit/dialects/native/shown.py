@@ -15,7 +15,8 @@ from affidavit.model.score import Score
 def entry_json(entry: Entry) -> bytes:
     """Everything that a hash of the entry is made of, and what the ledger says of it.
 
-    The payload's bytes stand in it as they were hashed. Raises PayloadChanged where they are no canonical JSON.
+    The payload's bytes stand in it as they were hashed. An erased entry has no payload and no salt, and says so.
+    Raises PayloadChanged where they are no canonical JSON.
     """
     members = {
         "id": uuid_text(entry.id),
@@ -39,11 +40,13 @@ def entry_json(entry: Entry) -> bytes:
             "time": instants.micros_text(entry.time),
         },
     }
+    if entry.erased:
+        members |= {"salt": None, "erased": True}
     return canonical.write(members)[:-1] + b',"payload":' + _payload(entry) + b"}"
 
 
 def _payload(entry: Entry) -> bytes:
-    if not entry.payload:  # it was erased
+    if entry.erased:
         return b"null"
     try:
         if canonical.encode(canonical.parse(entry.payload)) != entry.payload:
@@ -54,12 +57,13 @@ def _payload(entry: Entry) -> bytes:
 
 
 def chain_json(dialect: str, chain: Chain) -> dict[str, Any]:
-    """A chain with its head: as many entries as the head's `seq`."""
+    """A chain with its head: as many entries as the head's `seq`. `erased`: how many of them are, where any is."""
     return {
         "id": chain.id.hex(),
         "dialect": dialect,
         "key": chain.key,
         "head": {"seq": chain.head.seq, "hash": chain.head.hash.hex(), "at": instants.micros_text(chain.head.at)},
+        **({"erased": chain.erased} if chain.erased else {}),
     }
 
 

@@ -113,7 +113,7 @@ def merkle_root(_: Request, reading: Reading) -> Answer:
 
 
 def list_agents(request: Request, reading: Reading) -> Answer:
-    """GET /v1/agents: every agent with the state of its chain."""
+    """GET /v1/agents: every agent with the state of its chain; but those of whom everything was erased."""
     return _json([
         {
             "agent_id": as_sent(chain.key),
@@ -122,6 +122,7 @@ def list_agents(request: Request, reading: Reading) -> Answer:
             "chain_valid": report.valid,
         }
         for chain, report in reading.verify_chains(NAME)
+        if not chain.gone
     ])  # fmt: skip
 
 

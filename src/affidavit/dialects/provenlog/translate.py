@@ -114,8 +114,27 @@ def _without_the_servers(event: dict[str, Any]) -> dict[str, Any]:
     }
 
 
+def _erased(entry: Entry) -> bytes:
+    """What is left of an erased entry: every field of the vendor's schema, and `erased`. No agent has the name ""."""
+    return canonical.write({
+        "id": uuid_text(entry.id),
+        "schema_version": SCHEMA_VERSION,
+        "sequence": entry.seq,
+        "hash": entry.hash.hex(),
+        "prev_hash": entry.prev.hex() if entry.seq > 1 else _NO_HASH,
+        "agent_id": "",
+        "timestamp": instants.micros_text(entry.at),
+        "validation_warnings": [],
+        **dict.fromkeys(_DEFAULTS, ""),
+        **dict.fromkeys(_NULLS),
+        "erased": True,
+    })  # fmt: skip
+
+
 def read_back(entry: Entry) -> bytes:
     """An entry from the store as ProvenLog shows it. Raises PayloadChanged if its payload is no event any more."""
+    if entry.erased:
+        return _erased(entry)
     try:
         event = event_of(canonical.parse(entry.payload))
         if canonical.encode(event) != entry.payload:  # `shown` hands the bytes on: they must be what was parsed

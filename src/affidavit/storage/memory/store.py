@@ -165,7 +165,7 @@ class MemoryStore(Keys, Testimony):
         found = [
             update for update in self._chains.values() if (update.workspace, update.dialect) == (workspace, dialect)
         ]
-        return sorted(map(self._chain, found), key=lambda chain: chain.key)
+        return sorted(map(self._chain, found), key=lambda chain: (chain.key, chain.id))
 
     def chain(self, workspace: int, identity: bytes) -> tuple[str, Chain] | None:
         """The workspace's chain with this id, and its dialect."""

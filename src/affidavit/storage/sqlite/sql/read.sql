@@ -75,7 +75,7 @@ SELECT e.* FROM stretch CROSS JOIN entries e ON e.position = stretch.position OR
 -- A dialect's chains in a workspace, by chain key.
 SELECT c.chain, coalesce(k.key, ''), c.seq, c.hash, c.at, c.erased
 FROM chains c LEFT JOIN chain_keys k ON k.number = c.key
-WHERE c.workspace = ? AND c.dialect = ? ORDER BY k.key;
+WHERE c.workspace = ? AND c.dialect = ? ORDER BY k.key, c.chain;
 
 -- name: chain
 -- A chain of a workspace, by its id, and its dialect.
