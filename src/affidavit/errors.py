@@ -34,6 +34,7 @@
     ├── BundleError              a bundle cannot be made
     │   ├── NotSealed            ... yet: what it is of is not under a checkpoint
     │   └── NothingToShow        ... of this: the ledger has nothing of what was asked for
+    ├── NotAnswered              a witness, or an authority, that the ledger asks gave no answer of use
     ├── DataDirectoryError       the data directory is missing, in use, open to others, or an older copy
     │   └── DirectoryInUse       ... another process has the right to append
     └── SettingError             a setting has a value we cannot use
@@ -250,6 +251,10 @@ class NotSealed(BundleError):
 
 class NothingToShow(BundleError):
     """The ledger has nothing of what was asked for, or nothing that a bundle could hold."""
+
+
+class NotAnswered(AffidavitError):
+    """Somebody else's server, which the ledger asks to speak for it, gave no answer, or none that can be used."""
 
 
 class DataDirectoryError(AffidavitError):

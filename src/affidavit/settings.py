@@ -40,6 +40,12 @@ class Settings:
     public_reads: bool = _knob(True, "whether what a vendor makes public (ASN) may be read without a key")
     read_threads: int = _knob(4, "reads that run at once")
     read_seconds: int = _knob(10, "time that a client's read may take; what takes longer is answered 503")
+    witnesses: str = _knob(
+        "", "file with a tlog-policy whose witnesses, those with a URL, are asked to cosign checkpoints"
+    )
+    timestamp_url: str = _knob("", "URL of a time-stamping authority (RFC 3161) for checkpoints")
+    timestamp_minutes: int = _knob(60, "time between two time stamps at least")
+    answer_seconds: int = _knob(10, "time that a witness or an authority has to answer")
 
     def __post_init__(self) -> None:
         for knob in fields(self):
