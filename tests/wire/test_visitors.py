@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import httpx
 import pytest
 
-from affidavit.server.endpoints import MAX_QUERY_FIELDS
+from affidavit.server.urls import MAX_QUERY_FIELDS
 from tests.running import start
 from tests.wire.callers import Callers, credential
 from tests.wire.looks import ONE_READ

@@ -7,7 +7,6 @@ from collections.abc import Callable, Sequence
 from contextlib import nullcontext, suppress
 from hashlib import sha256
 from typing import Any
-from urllib.parse import parse_qsl
 
 from msgspec.structs import replace
 
@@ -17,7 +16,7 @@ from affidavit.dialects.contract import Answer, Dialect, Ingest, Intake, Read, R
 from affidavit.errors import InternalError, InvalidBody, Refused, StoreError
 from affidavit.model.draft import Once, Submission, Workspace
 from affidavit.model.reading import Reading
-from affidavit.server import body
+from affidavit.server import body, urls
 from affidavit.server.append import Appender
 from affidavit.server.exchange import Exchange
 from affidavit.server.gate import Gate
@@ -33,7 +32,6 @@ Most bodies take 20 ms a MiB, but those that need the exact JSON reader take a s
 """
 INLINE_INFLATED_BYTES = 1 << 20
 """What may come out of a body that is decompressed by the event loop's thread: 3 ms."""
-MAX_QUERY_FIELDS = 100
 MAX_KEY_CHARACTERS = 255
 """Of an Idempotency-Key."""
 
@@ -101,7 +99,7 @@ class Endpoints:
             return await self._record(exchange, match, match.route, request, grant)
         if isinstance(match.route, Stream):
             with suppress(InvalidBody):  # what is wrong with the query is told to who is admitted
-                exchange.headers = dict(match.route.headed(exchange.headers, _fields(exchange.query)))
+                exchange.headers = dict(match.route.headed(exchange.headers, urls.fields(exchange.query)))
             grant = self._gate.admit(exchange, match)
             request = replace(_request(exchange, match), by=grant.by)
             parts = follow(
@@ -186,15 +184,6 @@ def _once(exchange: Exchange, match: Match, grant: Grant, raw: bytes) -> Once | 
 def _request(exchange: Exchange, match: Match) -> Request:
     """Without its body. Raises InvalidBody, which nobody is told who was not admitted."""
     return Request(
-        exchange.method, exchange.path, exchange.headers, _fields(exchange.query), match.parameters, b"", exchange.at
-    )
-
-
-def _fields(query: bytes) -> dict[str, str]:
-    """Query string -> fields; of one given twice the last counts."""
-    if not query:
-        return {}
-    try:
-        return dict(parse_qsl(query.decode("latin-1"), keep_blank_values=True, max_num_fields=MAX_QUERY_FIELDS))
-    except ValueError:
-        raise InvalidBody(f"the query string has more than {MAX_QUERY_FIELDS} fields") from None
+        exchange.method, exchange.path, exchange.headers, urls.fields(exchange.query), match.parameters, b"",
+        exchange.at,
+    )  # fmt: skip
