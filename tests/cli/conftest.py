@@ -17,8 +17,8 @@ HOSTILE = "red \x1b[31m, a line\nmore, \u202ebackwards, \x9b2J, \x7f, 日本 é,
 
 @pytest.fixture(scope="module")
 def ledger(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A data directory whose server has stopped. Entries 0 and 1 are ProvenLog's, 2 is AgentLens's."""
-    server = start(tmp_path_factory.mktemp("ledger") / "data")
+    """A data directory whose server has stopped. Entries 0 and 1 are ProvenLog's, 2 AgentLens's, 3 the ledger's own."""
+    server = start(tmp_path_factory.mktemp("ledger") / "data", environment={"AFFIDAVIT_HEADS_SECONDS": "86400"})
     try:
         plain = {"agent_id": "agent", "session_id": "session", "action_type": "TOOL_CALL", "duration_ms": 1.5}
         hostile = {"agent_id": HOSTILE, "session_id": HOSTILE, "action_type": HOSTILE, "action_status": "error"}

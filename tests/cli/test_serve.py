@@ -175,7 +175,7 @@ def test_environment(data: Path, tmp_path: Path, starter: Starter) -> None:
     assert not elsewhere.exists()
     assert server.stop() == 0
     by_variable = affidavit("verify", "--json", environment={"AFFIDAVIT_DATA": str(data)})
-    assert json.loads(by_variable.stdout)["entries"] == 1
+    assert json.loads(by_variable.stdout)["entries"] == 2, "the event, and the heads"
 
 
 @pytest.mark.parametrize(

@@ -48,7 +48,7 @@ def test_for_people(ledger: Path) -> None:
 @pytest.mark.parametrize(
     "name",
     [
-        "3", "99999999999999999999", "9" * 5000, "00000000-0000-7000-8000-000000000000", "7" * 26, "١", "", "x\x1b[2J",
+        "4", "99999999999999999999", "9" * 5000, "00000000-0000-7000-8000-000000000000", "7" * 26, "١", "", "x\x1b[2J",
         "\udcff", "latest",
     ],
 )  # fmt: skip
@@ -65,7 +65,7 @@ def test_a_payload_that_is_no_json_any_more(ledger: Path, tmp_path: Path) -> Non
     data = Path(shutil.copytree(ledger, tmp_path / "copy"))
     with closing(apsw.Connection(str(data / "ledger.sqlite"))) as connection:
         connection.execute("UPDATE entries SET payload = ? WHERE position = 0", (b'{"agent_id":\x1b\xff',))
-    for command in (["show", "0"], ["tail", "--no-follow", "-n", "3"]):
+    for command in (["show", "0"], ["tail", "--no-follow", "-n", "4"]):
         shown = json.loads(affidavit(*command, "--data", data, "--json").stdout.splitlines()[0])
         assert shown["payload"] == '{"agent_id":\x1b\\xff'
     assert '{"agent_id":\\u001b\\xff' in affidavit("show", "0", "--data", data).stdout

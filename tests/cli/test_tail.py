@@ -41,7 +41,7 @@ def _post(server: Running, session: str) -> None:
     post(server, "agentlens", "/api/events", {"events": [agentlens_event("tailed", session)]})
 
 
-@pytest.mark.parametrize(("lines", "positions"), [("0", []), ("1", [2]), ("2", [1, 2]), ("100", [0, 1, 2])])
+@pytest.mark.parametrize(("lines", "positions"), [("0", []), ("1", [3]), ("2", [2, 3]), ("100", [0, 1, 2, 3])])
 def test_no_follow(ledger: Path, lines: str, positions: list[int]) -> None:
     """The newest, oldest of them first; then it ends."""
     for_people = affidavit("tail", "--no-follow", "-n", lines, "--data", ledger).stdout.splitlines()
@@ -52,7 +52,7 @@ def test_no_follow(ledger: Path, lines: str, positions: list[int]) -> None:
 
 def test_a_line_says_who_did_what(ledger: Path) -> None:
     """Position, time, dialect, type, severity, agent, session."""
-    line = affidavit("tail", "--no-follow", "-n", "3", "--data", ledger).stdout.splitlines()[0]
+    line = affidavit("tail", "--no-follow", "-n", "4", "--data", ledger).stdout.splitlines()[0]
     position, time, *rest = line.split()
     assert position == "0"
     assert len(time) == len("2026-02-08T10:00:00.000Z")

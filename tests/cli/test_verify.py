@@ -36,16 +36,16 @@ def broken(ledger: Path, tmp_path: Path) -> Path:
 def test_proven(ledger: Path) -> None:
     """0, and what that means."""
     report = affidavit("verify", "--data", ledger, "--json")
-    assert report.stdout == '{"status":"proven","entries":3,"chains":3,"problems":[]}\n'
+    assert report.stdout == '{"status":"proven","entries":4,"chains":4,"problems":[]}\n'
     assert report.stderr == ""
-    assert affidavit("verify", "--data", ledger).stdout.startswith("Proven: 3 entries in 3 chains are consistent")
+    assert affidavit("verify", "--data", ledger).stdout.startswith("Proven: 4 entries in 4 chains are consistent")
 
 
 def test_broken(broken: Path) -> None:
     """1, and each problem with all that is known of it."""
     report = json.loads(affidavit("verify", "--data", broken, "--json", code=1).stdout)
     assert list(report) == ["status", "entries", "chains", "problems"]
-    assert (report["status"], report["entries"], report["chains"]) == ("broken", 3, 3)
+    assert (report["status"], report["entries"], report["chains"]) == ("broken", 4, 4)
     first = report["problems"][0]
     assert list(first) == ["code", "position", "chain", "seq", "message"]
     assert (first["code"], first["position"], first["seq"], len(first["chain"])) == ("projection-mismatch", 1, 1, 32)

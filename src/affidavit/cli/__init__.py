@@ -25,6 +25,7 @@ from affidavit.cli.init import init
 from affidavit.cli.key import key
 from affidavit.cli.retain import retain
 from affidavit.cli.score import score
+from affidavit.cli.seal import seal
 from affidavit.cli.serve import serve
 from affidavit.cli.show import show
 from affidavit.cli.tail import tail
@@ -43,7 +44,23 @@ def commands() -> None:
     """A tamper-evident record of what AI agents did."""
 
 
-for command in (erase, export, hold, init, key, release, retain, score, serve, show, tail, verify, witness, workspace):
+for command in (
+    erase,
+    export,
+    hold,
+    init,
+    key,
+    release,
+    retain,
+    score,
+    seal,
+    serve,
+    show,
+    tail,
+    verify,
+    witness,
+    workspace,
+):
     commands.add_command(command)
 
 

@@ -36,6 +36,7 @@ VISITORS_PART = 4
 def applications(
     settings: Settings,
     store: SqliteStore,
+    tree: Tree,
     appender: Appender,
     live: Live,
     decoders: Threads,
@@ -48,7 +49,6 @@ def applications(
     known = dialects.load()
     verified = VerifiedChains(store.origin)
     scores = scores_of(store, known.values())
-    tree = Tree(store)
     endpoints = Endpoints(
         _gate(settings, store),
         appender,

@@ -7,14 +7,18 @@ import gc
 import os
 import socket
 import sys
+import time
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 
+import structlog
 import uvloop
 
 from affidavit import dialects
+from affidavit.errors import AffidavitError
+from affidavit.ledger.sealer import Sealer
 from affidavit.ledger.sequencer import Sequencer
-from affidavit.ledger.signer import load_signer
+from affidavit.ledger.tree import Tree
 from affidavit.server import log
 from affidavit.server.append import Appender
 from affidavit.server.clients import Timeouts
@@ -26,8 +30,9 @@ from affidavit.server.threads import Threads
 from affidavit.settings import Settings
 from affidavit.storage.sqlite import SqliteStore
 from affidavit.wiring.application import applications
-from affidavit.wiring.directory import SIGNER_FILE, open_store
+from affidavit.wiring.directory import open_store
 from affidavit.wiring.listeners import base_url, listen, ports_for
+from affidavit.wiring.sealing import begin_sealing, seal_all, sealer_of, sealing_of
 
 CHECKING_THREADS = 2
 """For what the ledger is asked before something is recorded, or answered. No client's read gets in their way."""
@@ -53,20 +58,28 @@ def run_server(settings: Settings, announce: Callable[[Mapping[str, str], Sqlite
     ports = {"": settings.port, **ports_for(settings.port_for, dialects.load())}
     store = open_store(settings.data, exclusive=True)
     try:
-        load_signer(settings.data / SIGNER_FILE, store.origin)
+        tree = Tree(store)
+        sealer = sealer_of(store, settings.data, tree)
+        sealer.seal(time.time_ns() // 1000)  # what a crash left undone, or a refusal to go on from an older copy
         with ExitStack() as opened:
             listeners = {name: opened.enter_context(listen(settings, port)) for name, port in ports.items()}
             bases = {name: base_url(listener) for name, listener in listeners.items()}
-            _serve(settings, store, listeners, lambda: announce(bases, store))
+            _serve(settings, store, tree, sealer, listeners, lambda: announce(bases, store))
     finally:
         store.close()
 
 
 def _serve(
-    settings: Settings, store: SqliteStore, listeners: Mapping[str, socket.socket], started: Callable[[], None]
+    settings: Settings,
+    store: SqliteStore,
+    tree: Tree,
+    sealer: Sealer,
+    listeners: Mapping[str, socket.socket],
+    started: Callable[[], None],
 ) -> None:
     sequencer = Sequencer(store, store.origin, entropy=os.urandom)
     indexing = Indexing(store.index)
+    sealing = sealing_of(store, sealer, settings)
     timeouts = Timeouts(settings.head_seconds, settings.body_seconds, settings.idle_seconds, settings.drain_seconds)
     with (
         Threads("large bodies", 1, MAX_WAITING_BODIES) as decoders,
@@ -77,8 +90,9 @@ def _serve(
         def make(loop: asyncio.AbstractEventLoop) -> Service:
             live = Live()
             appender = Appender(sequencer, loop, live)
+            begin_sealing(sealing, store, appender, loop)
             apps = applications(
-                settings, store, appender, live, decoders, readers, checkers, RequestLog(loop), listeners
+                settings, store, tree, appender, live, decoders, readers, checkers, RequestLog(loop), listeners
             )
             return Service([(listeners[name], app) for name, app in apps.items()], live.end)
 
@@ -87,5 +101,16 @@ def _serve(
             with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
                 runner.run(serve(make, timeouts, started=started))
             sequencer.drain()
+            sealing.stop()
+            _seal_last(store, sequencer, sealer)
         finally:
+            sealing.stop()
             indexing.stop()
+
+
+def _seal_last(store: SqliteStore, sequencer: Sequencer, sealer: Sealer) -> None:
+    """What cannot be sealed now is sealed at the next start: everything that was answered is durable."""
+    try:
+        seal_all(store, sequencer, sealer)
+    except AffidavitError as error:
+        structlog.get_logger().error("the last entries are not sealed", why=str(error))
