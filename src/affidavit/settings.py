@@ -40,6 +40,10 @@ class Settings:
     public_reads: bool = _knob(True, "whether what a vendor makes public (ASN) may be read without a key")
     read_threads: int = _knob(4, "reads that run at once")
     read_seconds: int = _knob(10, "time that a client's read may take; what takes longer is answered 503")
+    seal_seconds: int = _knob(1, "time between two checkpoints, while there is something new")
+    heads_seconds: int = _knob(
+        10, "time between two entries with the heads of all chains, while there is something new"
+    )
     witnesses: str = _knob(
         "", "file with a tlog-policy whose witnesses, those with a URL, are asked to cosign checkpoints"
     )
