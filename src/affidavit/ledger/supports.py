@@ -4,19 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from hashlib import sha256
+from typing import TypeVar
 
 import msgspec
 
 from affidavit.core import canonical, ids
 from affidavit.core.entry import Entry
-from affidavit.core.merkle import node, span_hash
+from affidavit.core.merkle import inclusion_spans, node, span_hash
 from affidavit.core.multiproof import multiproof_spans
-from affidavit.errors import StoreUnreadable
+from affidavit.errors import InvalidJson, StoreUnreadable
 from affidavit.ledger.scopes import pages, scan
 from affidavit.ledger.store import Store
 from affidavit.model import own
 from affidavit.model.draft import LEDGER
 from affidavit.model.query import Query
+
+Recorded = TypeVar("Recorded")
 
 
 class Ended(msgspec.Struct, frozen=True):
@@ -31,8 +34,8 @@ def erasures(store: Store, size: int) -> Mapping[bytes, int]:
     """The entries that were erased, by id (16 bytes), and the position of the entry below `size` that says so."""
     found = {}
     for entry in _own(store, "erasure", size):
-        for text in canonical.parse(entry.payload)["entries"]:
-            identity = ids.parse(text)
+        for text in _recorded(entry, "entries", list):
+            identity = ids.parse(text) if isinstance(text, str) else None
             if identity is not None:
                 found[identity] = entry.position
     return found
@@ -40,7 +43,7 @@ def erasures(store: Store, size: int) -> Mapping[bytes, int]:
 
 def rotations(store: Store, size: int) -> list[bytes]:
     """The notes by which signers handed over, oldest first, of the entries below `size`."""
-    return [canonical.parse(entry.payload)["note"].encode() for entry in _own(store, "signer", size)]
+    return [_recorded(entry, "note", str).encode() for entry in _own(store, "signer", size)]
 
 
 def ended(store: Store, size: int) -> Ended | None:
@@ -48,14 +51,14 @@ def ended(store: Store, size: int) -> Ended | None:
     newest = next(_own(store, "heads", size, ascending=False), None)
     if newest is None:
         return None
-    recorded = canonical.parse(newest.payload)
-    leaves = leaves_at(store, recorded["size"])
-    if HeadsTree(leaves).root().hex() != recorded["root"]:
+    then = _recorded(newest, "size", int)
+    leaves = leaves_at(store, then)
+    if HeadsTree(leaves).root().hex() != _recorded(newest, "root", str):
         raise StoreUnreadable(
             f"the chains do not end where the entry at position {newest.position} says: run `affidavit verify`",
             position=newest.position,
         )
-    return Ended(newest.position, recorded["size"], leaves)
+    return Ended(newest.position, then, leaves)
 
 
 def leaves_at(store: Store, size: int) -> list[bytes]:
@@ -98,8 +101,27 @@ class HeadsTree:
         for span in multiproof_spans(indexes, len(self._levels[0])):
             yield span_hash(span, self._node)
 
+    def inclusion(self, index: int) -> list[bytes]:
+        """The proof that a leaf is in the tree (RFC 6962 section 2.1.1)."""
+        return [span_hash(span, self._node) for span in inclusion_spans(index, len(self._levels[0]))]
+
     def _node(self, level: int, index: int) -> bytes:
         return self._levels[level][index]
+
+
+def _recorded(entry: Entry, name: str, kind: type[Recorded]) -> Recorded:
+    """A member of a payload of the ledger's own. Raises StoreUnreadable where somebody edited it away."""
+    try:
+        payload = canonical.parse(entry.payload)
+    except InvalidJson:
+        payload = None
+    found = payload.get(name) if isinstance(payload, dict) else None
+    if not isinstance(found, kind):
+        raise StoreUnreadable(
+            f"the ledger's own entry at position {entry.position} was edited: run `affidavit verify`",
+            position=entry.position,
+        )
+    return found
 
 
 def _own(store: Store, kind: str, size: int, *, ascending: bool = True) -> Iterator[Entry]:
