@@ -15,7 +15,7 @@ def _knob(default: Any, meaning: str) -> Any:
     return field(default=default, metadata={"meaning": meaning})
 
 
-_MAY_BE_ZERO = ("port", "rate_per_minute", "address_rate_per_minute")
+_MAY_BE_ZERO = ("port", "rate_per_minute", "address_rate_per_minute", "retention_days")
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +38,9 @@ class Settings:
         6_000, "requests without a good key that an address (of IPv6 a /64) may send in a minute; 0 for no limit"
     )
     public_reads: bool = _knob(True, "whether what a vendor makes public (ASN) may be read without a key")
+    retention_days: int = _knob(
+        0, "days after which entries are erased, unless under legal hold; 0 keeps them for ever"
+    )
     read_threads: int = _knob(4, "reads that run at once")
     read_seconds: int = _knob(10, "time that a client's read may take; what takes longer is answered 503")
     seal_seconds: int = _knob(1, "time between two checkpoints, while there is something new")
@@ -56,7 +59,7 @@ class Settings:
             value = getattr(self, knob.name)
             if isinstance(value, int) and not isinstance(value, bool) and knob.name not in _MAY_BE_ZERO and value < 1:
                 raise SettingError(f"{knob.name} is {value}: it must be at least 1")
-        for name in ("rate_per_minute", "address_rate_per_minute"):
+        for name in _MAY_BE_ZERO[1:]:
             if getattr(self, name) < 0:
                 raise SettingError(f"{name} is {getattr(self, name)}: it must be 0 or more")
         if not 0 <= self.port <= 65535:

@@ -20,7 +20,7 @@ INSTEAD = "have it erased by the server: POST /v1/affidavit/erase, with a key th
 
 
 @click.command()
-@click.argument("entry_ids", metavar="[ENTRY]...", nargs=-1)
+@click.argument("entry_ids", metavar="ENTRIES", nargs=-1)
 @reason_option
 @authority_option
 @click.option("--workspace", help="Whose entries they must be.  [default: anybody's]")
@@ -29,10 +29,10 @@ INSTEAD = "have it erased by the server: POST /v1/affidavit/erase, with a key th
 def erase(
     entry_ids: tuple[str, ...], reason: str, authority: str, workspace: str | None, data: Path | None, as_json: bool
 ) -> int:
-    """Erase entries for good. Each ENTRY is an id, as UUID or ULID; their headers, hashes and proofs stay.
+    """Erase entries for good. ENTRIES are ids, as UUID or ULID; headers, hashes and proofs stay.
 
     All of them or none: an id that is unknown, or under legal hold, refuses the rest. No server may be running. Without
-    an ENTRY, what an earlier erasure has left in WALs is destroyed.
+    any, what an earlier erasure has left in WALs is destroyed.
     """
     given = grounds(reason, authority)
     with refusals():

@@ -32,7 +32,7 @@ def _options(command: Callable[..., Any]) -> Callable[..., Any]:
         click.option("--agent", help="The chains that have an entry of this agent."),
         authority_option,
         reason_option,
-        click.argument("chain_ids", metavar="[CHAIN]...", nargs=-1),
+        click.argument("chain_ids", metavar="CHAINS", nargs=-1),
     ):
         command = option(command)
     return command
@@ -43,7 +43,7 @@ def _options(command: Callable[..., Any]) -> Callable[..., Any]:
 def hold(**given: Any) -> None:
     """Put chains under legal hold: nothing of theirs is erased, by nobody, until they are released.
 
-    Each CHAIN is an id, as `affidavit show` prints it. A chain that begins later is not under it. No server may be
+    CHAINS are ids, as `affidavit show` prints them. A chain that begins later is not under it. No server may be
     running.
     """
     _order("hold", **given)

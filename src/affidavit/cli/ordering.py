@@ -61,7 +61,7 @@ def clean(orders: Orders) -> int:
     if left:
         click.echo(
             f"affidavit: somebody goes on reading what was there before: copies of {left:,} entries are left in WALs. "
-            "End those commands (tail, verify), then run `affidavit erase` without an ENTRY, or start the server",
+            "End those commands (tail, verify), then run `affidavit erase` without an id, or start the server",
             err=True,
         )
     return 1 if left else 0

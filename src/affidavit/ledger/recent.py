@@ -42,6 +42,12 @@ class Recent(Generic[K, V]):
         with self._lock:
             self._put(key, value)
 
+    def drop(self, goes: Callable[[K], bool]) -> None:
+        """Forget what is kept under all keys of which this is true."""
+        with self._lock:
+            for key in [key for key in self._kept if goes(key)]:
+                del self._kept[key]
+
     def _put(self, key: K, value: V) -> None:
         self._kept[key] = value
         self._kept.move_to_end(key)

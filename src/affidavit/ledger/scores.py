@@ -110,6 +110,15 @@ class Scores:
             found[entry.position] = standing.report(agent, entry.at)
         return [found[entry.position] for entry in entries]
 
+    def forget(self, entries: Iterable[Entry]) -> None:
+        """These were erased, and are given as they were: what they had a part in is computed anew when it is asked for.
+
+        To be called once that is committed. A score that is being computed meanwhile is answered, and not kept.
+        """
+        owners = {(entry.workspace, entry.dialect, entry.agent) for entry in entries}
+        self._standings.drop(lambda key: key[:3] in owners)
+        self._answers.drop(lambda key: key[0][:3] in owners)
+
     def recompute(self, subject: Subject, algorithm: str, now: int) -> Score:
         """The score over everything committed so far, from the agent's first entry, whatever is in memory."""
         standing = self._fresh((subject.workspace.id, subject.dialect, subject.agent, algorithm))

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable, Iterable, Iterator, Sequence
+from collections import deque
+from collections.abc import AsyncGenerator, Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -26,16 +27,17 @@ PART_BYTES = 64 << 10
 class Listener:
     """Who listens, and what waits for it: the entries of one request at a time, and behind the last an empty sequence.
 
-    `entries`, `size`: how many wait, and how many bytes of payloads they have.
+    `entries`, `size`: how many wait, and how many bytes of payloads they have. `waiting`: they themselves, in order.
     """
 
-    __slots__ = ("dialect", "entries", "queue", "size", "workspace")
+    __slots__ = ("dialect", "entries", "queue", "size", "waiting", "workspace")
 
     def __init__(self, workspace: int, dialect: str) -> None:
         self.workspace = workspace
         self.dialect = dialect
         self.queue: asyncio.Queue[Sequence[Entry]] = asyncio.Queue()
         self.entries = self.size = 0
+        self.waiting: deque[Sequence[Entry]] = deque()
 
     def offer(self, entries: Sequence[Entry], size: int) -> bool:
         """Whether there was room. What comes while nothing waits may be larger."""
@@ -43,11 +45,20 @@ class Listener:
             return False
         self.entries += len(entries)
         self.size += size
+        self.waiting.append(entries)
         self.queue.put_nowait(entries)
         return True
 
+    def drop(self) -> None:
+        """Nothing waits any more."""
+        self.waiting.clear()
+        while not self.queue.empty():
+            self.queue.get_nowait()
+
     def taken(self, entries: Sequence[Entry]) -> None:
-        """These were written out."""
+        """These were written out: those that waited longest."""
+        if self.waiting:  # else it was hung up on
+            self.waiting.popleft()
         self.entries -= len(entries)
         self.size -= _size(entries)
 
@@ -66,6 +77,13 @@ class Live:
         size = _size(entries) if theirs else 0
         for listener in theirs:
             if not listener.offer(entries, size):
+                self._hang_up(listener)
+
+    def forget(self, identities: Collection[bytes]) -> None:
+        """Entries with these ids were erased: who still waits to be told of one is hung up on, and may come again."""
+        for listener in list(self._listeners):
+            if any(entry.id in identities for entries in listener.waiting for entry in entries):
+                listener.drop()
                 self._hang_up(listener)
 
     def end(self) -> None:

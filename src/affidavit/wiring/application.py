@@ -12,6 +12,7 @@ from affidavit.access.rates import Rates
 from affidavit.ledger.asking import Asking, home_of
 from affidavit.ledger.reader import VerifiedChains
 from affidavit.ledger.repeats import REMEMBERED
+from affidavit.ledger.scores import Scores
 from affidavit.ledger.tree import Tree
 from affidavit.server.app import App, Memory
 from affidavit.server.append import Appender
@@ -26,7 +27,7 @@ from affidavit.server.threads import Threads
 from affidavit.settings import Settings
 from affidavit.storage.sqlite import SqliteStore
 from affidavit.wiring.directory import DEFAULT_WORKSPACE, workspace_named
-from affidavit.wiring.scores import note_committed, scores_of
+from affidavit.wiring.scores import note_committed
 from affidavit.wiring.secrets import signing_secrets
 
 VISITORS_PART = 4
@@ -44,11 +45,11 @@ def applications(
     checkers: Threads,
     requests: RequestLog,
     names: Iterable[str],
+    scores: Scores,
 ) -> dict[str, App]:
     """An application for each name: a dialect's, which has its paths for everybody there, or "" for all alike."""
     known = dialects.load()
     verified = VerifiedChains(store.origin)
-    scores = scores_of(store, known.values())
     endpoints = Endpoints(
         _gate(settings, store),
         appender,

@@ -22,6 +22,7 @@ from affidavit.ledger.tree import Tree
 from affidavit.server import log
 from affidavit.server.append import Appender
 from affidavit.server.clients import Timeouts
+from affidavit.server.erasing import Erasing
 from affidavit.server.indexing import Indexing
 from affidavit.server.live import Live
 from affidavit.server.log import RequestLog
@@ -32,6 +33,8 @@ from affidavit.storage.sqlite import SqliteStore
 from affidavit.wiring.application import applications
 from affidavit.wiring.directory import open_store
 from affidavit.wiring.listeners import base_url, listen, ports_for
+from affidavit.wiring.retention import forgetting, retaining_of
+from affidavit.wiring.scores import scores_of
 from affidavit.wiring.sealing import begin_sealing, seal_all, sealer_of, sealing_of
 
 CHECKING_THREADS = 2
@@ -79,12 +82,14 @@ def _serve(
 ) -> None:
     sequencer = Sequencer(store, store.origin, entropy=os.urandom)
     indexing = Indexing(store.index)
+    scores = scores_of(store, dialects.load().values())
     sealing = sealing_of(store, sealer, settings)
     timeouts = Timeouts(settings.head_seconds, settings.body_seconds, settings.idle_seconds, settings.drain_seconds)
     with (
         Threads("large bodies", 1, MAX_WAITING_BODIES) as decoders,
         Threads("reads", settings.read_threads, MAX_WAITING_READS, settings.read_seconds) as readers,
         Threads("checks", CHECKING_THREADS, MAX_WAITING_READS) as checkers,
+        ExitStack() as ending,
     ):
 
         def make(loop: asyncio.AbstractEventLoop) -> Service:
@@ -92,8 +97,9 @@ def _serve(
             appender = Appender(sequencer, loop, live)
             begin_sealing(sealing, store, appender, loop)
             apps = applications(
-                settings, store, tree, appender, live, decoders, readers, checkers, RequestLog(loop), listeners
+                settings, store, tree, appender, live, decoders, readers, checkers, RequestLog(loop), listeners, scores
             )
+            _retain(settings, store, Erasing(store, appender.append, readers, forgetting(scores, live)), loop, ending)
             return Service([(listeners[name], app) for name, app in apps.items()], live.end)
 
         indexing.start()
@@ -106,6 +112,16 @@ def _serve(
         finally:
             sealing.stop()
             indexing.stop()
+
+
+def _retain(
+    settings: Settings, store: SqliteStore, erasing: Erasing, loop: asyncio.AbstractEventLoop, ending: ExitStack
+) -> None:
+    """Begin to erase what grows too old, where the operator wants that, until `ending`."""
+    if settings.retention_days:
+        retaining = retaining_of(store, erasing, settings.retention_days, loop)
+        ending.callback(retaining.stop)
+        retaining.start()
 
 
 def _seal_last(store: SqliteStore, sequencer: Sequencer, sealer: Sealer) -> None:

@@ -98,6 +98,7 @@ class Indexer:
             if not stretch:
                 break
             moved += stretch
+        empty_wals(self._connection, self._traces)
         return moved
 
     def _checkpoint(self) -> None:
