@@ -52,7 +52,7 @@ def sealed(size: int) -> Checkpoint:
 @contextmanager
 def gathered(*peers: Peer, round_seconds: float = SECONDS) -> Iterator[Gathering]:
     thread = Gathering(peers, round_seconds)
-    thread.start()
+    thread.begin()
     try:
         yield thread
     finally:
@@ -174,5 +174,9 @@ def test_the_end_waits_for_nobody() -> None:
 
 
 def test_nobody_to_ask() -> None:
-    with gathered() as thread:
-        thread.sealed(sealed(3))
+    """There is no thread then."""
+    thread = Gathering([], SECONDS)
+    thread.begin()
+    thread.sealed(sealed(3))
+    assert not thread.is_alive()
+    thread.stop()

@@ -69,6 +69,11 @@ class Gathering(threading.Thread):
         self._answers: SimpleQueue[tuple[_Turn, Checkpoint, Any] | None] = SimpleQueue()
         self._stopping = False
 
+    def begin(self) -> None:
+        """Start, if there is anybody to ask."""
+        if self._turns:
+            self.start()
+
     def sealed(self, checkpoint: Checkpoint) -> None:
         """There is this checkpoint, or still is. From any thread; returns at once."""
         if self._newest is None or checkpoint.size > self._newest.size:

@@ -42,18 +42,29 @@ def sealing_of(store: SqliteStore, sealer: Sealer, settings: Settings) -> Sealin
 
 
 def begin_sealing(
-    sealing: Sealing, store: SqliteStore, appender: Appender, loop: asyncio.AbstractEventLoop
+    sealing: Sealing,
+    store: SqliteStore,
+    appender: Appender,
+    loop: asyncio.AbstractEventLoop,
+    gather: Callable[[Checkpoint], None],
 ) -> Checkpoints:
-    """Start the thread beside an event loop, which alone appends, and is told what comes of it."""
+    """Start the thread beside an event loop, which alone appends, and is told what comes of it.
+
+    `gather` gets each checkpoint too, on the sealing thread: it returns at once.
+    """
     checkpoints = Checkpoints(sealing.wake, store.size)
 
     def tell(callback: Callable[..., None], what: object) -> None:
         with suppress(RuntimeError):  # the loop has ended: nobody waits any more
             loop.call_soon_threadsafe(callback, what)
 
+    def sealed(checkpoint: Checkpoint) -> None:
+        tell(checkpoints.note, checkpoint)
+        gather(checkpoint)
+
     sealing.begin(
         lambda submission: asyncio.run_coroutine_threadsafe(appender.append(submission), loop),
-        partial(tell, checkpoints.note),
+        sealed,
         partial(tell, checkpoints.fail),
     )
     return checkpoints

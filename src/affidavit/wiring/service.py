@@ -32,6 +32,7 @@ from affidavit.settings import Settings
 from affidavit.storage.sqlite import SqliteStore
 from affidavit.wiring.application import applications
 from affidavit.wiring.directory import open_store
+from affidavit.wiring.gathering import gathering_of
 from affidavit.wiring.listeners import base_url, listen, ports_for
 from affidavit.wiring.retention import forgetting, retaining_of
 from affidavit.wiring.scores import scores_of
@@ -84,6 +85,7 @@ def _serve(
     indexing = Indexing(store.index)
     scores = scores_of(store, dialects.load().values())
     sealing = sealing_of(store, sealer, settings)
+    gathering = gathering_of(store, tree, settings)
     timeouts = Timeouts(settings.head_seconds, settings.body_seconds, settings.idle_seconds, settings.drain_seconds)
     with (
         Threads("large bodies", 1, MAX_WAITING_BODIES) as decoders,
@@ -95,7 +97,7 @@ def _serve(
         def make(loop: asyncio.AbstractEventLoop) -> Service:
             live = Live()
             appender = Appender(sequencer, loop, live)
-            begin_sealing(sealing, store, appender, loop)
+            begin_sealing(sealing, store, appender, loop, gathering.sealed)
             apps = applications(
                 settings, store, tree, appender, live, decoders, readers, checkers, RequestLog(loop), listeners, scores
             )
@@ -103,6 +105,7 @@ def _serve(
             return Service([(listeners[name], app) for name, app in apps.items()], live.end)
 
         indexing.start()
+        gathering.begin()
         try:
             with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
                 runner.run(serve(make, timeouts, started=started))
@@ -111,6 +114,7 @@ def _serve(
             _seal_last(store, sequencer, sealer)
         finally:
             sealing.stop()
+            gathering.stop()
             indexing.stop()
 
 
