@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -10,7 +11,7 @@ import click
 from msgspec.structs import replace
 
 from affidavit import dialects
-from affidavit.cli.options import data_option, json_option, ledger
+from affidavit.cli.options import data_option, json_option, ledger, settings_from
 from affidavit.cli.terminal import json_line, plain
 from affidavit.core import instants
 from affidavit.core.bundle import Scope
@@ -18,11 +19,12 @@ from affidavit.core.entry import chain_id
 from affidavit.dialects.contract import Dialect
 from affidavit.errors import NothingToShow
 from affidavit.ledger.bundles import Bundle, Wish
+from affidavit.ledger.signer import load_signer
 from affidavit.ledger.tree import Tree
 from affidavit.model.draft import Workspace, storable
 from affidavit.model.query import Query
 from affidavit.storage.sqlite import SqliteStore
-from affidavit.wiring.directory import DEFAULT_WORKSPACE, workspace_named
+from affidavit.wiring.directory import DEFAULT_WORKSPACE, SIGNER_FILE, workspace_named
 
 CHAIN_DIGITS = 32
 
@@ -85,14 +87,15 @@ def export(
             click.echo(f"affidavit: {plain(str(nothing))}", err=True)
             return 1
         size = _write(output, bundle.pieces())
+    directory = settings_from(data=data).data
+    key = str(load_signer(directory / SIGNER_FILE, bundle.origin).verifier_key)
     told = {"file": plain(str(output)), "bytes": size, "entries": len(bundle.positions), "size": bundle.checkpoint.size}
     if as_json:
-        click.echo(json_line(told))
-    else:
-        click.echo(
-            f"Wrote {told['entries']:,} entries of {told['size']:,} under the newest checkpoint to {told['file']}, "
-            f"{size:,} bytes. Next: affidavit verify {told['file']} --key <the ledger's verifier key>"
-        )
+        click.echo(json_line(told | {"key": key}))
+        return 0
+    click.echo(f"Wrote {told['entries']:,} of {told['size']:,} entries to {told['file']}, {size:,} bytes.")
+    click.echo(f"Next: affidavit verify {plain(shlex.quote(str(output)))} --key {key}")
+    click.echo("Who gets the file must have the key from you by another way: a letter, a contract, your web site.")
     return 0
 
 

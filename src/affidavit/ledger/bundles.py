@@ -57,7 +57,7 @@ class Bundle:
         if len(bundle.claims(origin, wish.scope, 0)) > bundle.MAX_SMALL_BYTES >> 1:
             raise NothingToShow("the name is too long for a bundle: ask for its chain by id")
         newest = _newest(store, wish)
-        self._store, self._tree, self._origin, self._wish = store, tree, origin, wish
+        self._store, self._tree, self.origin, self._wish = store, tree, origin, wish
         self.checkpoint: Checkpoint = newest
         tree.advance()
         self._earlier = sorted(
@@ -83,8 +83,8 @@ class Bundle:
         return archive(self._files())
 
     def _files(self) -> Iterator[File]:
-        yield File(bundle.README, readme(self._origin, self._wish.scope, len(self.positions), self.checkpoint.size))
-        yield File(bundle.CLAIMS, bundle.claims(self._origin, self._wish.scope, len(self.positions)))
+        yield File(bundle.README, readme(self.origin, self._wish.scope, len(self.positions), self.checkpoint.size))
+        yield File(bundle.CLAIMS, bundle.claims(self.origin, self._wish.scope, len(self.positions)))
         yield File(
             bundle.CHECKPOINT, self.checkpoint.note + "".join(self._store.cosignatures(self.checkpoint.size)).encode()
         )
@@ -135,9 +135,9 @@ class Bundle:
     def _checked(self, note: bytes) -> TreeHead:
         """An earlier checkpoint, which must be of this ledger for any proof to lead to it."""
         head = parse_checkpoint(parse_note(note).text)
-        if head.origin != self._origin or head.size > self.checkpoint.size:
+        if head.origin != self.origin or head.size > self.checkpoint.size:
             raise NothingToShow(
-                f"a checkpoint of {head.origin} with {head.size:,} entries is not an earlier one of {self._origin}, "
+                f"a checkpoint of {head.origin} with {head.size:,} entries is not an earlier one of {self.origin}, "
                 f"which has {self.checkpoint.size:,} under its newest"
             )
         return head
