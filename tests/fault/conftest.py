@@ -22,7 +22,8 @@ LONG = 1_500
 @pytest.fixture(scope="session")
 def healthy(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A data directory with a ledger that was made over HTTP in both dialects; its server has stopped. Copy it."""
-    server = start(tmp_path_factory.mktemp("healthy") / "data")
+    # The ledger's own entry is one, and the last.
+    server = start(tmp_path_factory.mktemp("healthy") / "data", environment={"AFFIDAVIT_HEADS_SECONDS": "86400"})
     try:
         for vendor in VENDORS:
             with httpx.Client(base_url=server.base_url, headers=bearer(server.key(vendor.name))) as client:

@@ -94,10 +94,10 @@ ATTACKS = {
     ),
     "renumber": Attack("UPDATE entries SET position = 1000 + position WHERE position > 20", "position-gap", 1021),
     "invent an entry": Attack(
-        COPY.format(position=ENTRIES, seq="seq + 1", of=LAST), "hash-mismatch", ENTRIES
+        COPY.format(position=ENTRIES + 1, seq="seq + 1", of=LAST), "hash-mismatch", ENTRIES + 1
     ),
     "double an entry": Attack(
-        COPY.format(position=ENTRIES, seq="seq", of=4), "sequence-gap", ENTRIES, chain_of=4
+        COPY.format(position=ENTRIES + 1, seq="seq", of=4), "sequence-gap", ENTRIES + 1, chain_of=4
     ),
     "hide an entry in front of all": Attack(
         COPY.format(position=-1, seq="seq", of=4), "index-mismatch"

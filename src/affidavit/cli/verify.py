@@ -10,12 +10,12 @@ from pathlib import Path
 import click
 from msgspec.structs import asdict
 
-from affidavit.cli.options import data_option, json_option, ledger
+from affidavit.cli.options import data_option, json_option, ledger, settings_from
 from affidavit.cli.terminal import json_line, plain
 from affidavit.core.verify import Problem
 from affidavit.ledger.audit import AuditReport, audit
 from affidavit.verifier import affidavit_verify
-from affidavit.wiring.directory import projector
+from affidavit.wiring.directory import projector, sealed_by
 
 MOST_PROBLEMS_PRINTED = 100
 """For people; --json has them all."""
@@ -38,7 +38,7 @@ def _bundle_options(command: Callable[..., int]) -> Callable[..., int]:
 
 
 @click.command()
-@click.argument("target", metavar="[FILE]", required=False, type=click.Path(path_type=Path))
+@click.argument("target", metavar="FILE", required=False, type=click.Path(path_type=Path))
 @_bundle_options
 @click.option("--complete", is_flag=True, help="Bundle: demand that its scope is proven complete.")
 @data_option
@@ -76,7 +76,8 @@ def _verify_ledger(data: Path | None, *, as_json: bool) -> int:
     with ledger(data) as store:
         salts = {workspace.id: workspace.salt for workspace in store.workspaces()}
         with _progress(store.size()) as progress:
-            report = audit(store, store.origin, salts, projector(), progress=progress)
+            keys, published = sealed_by(settings_from(data=data).data, store.origin)
+            report = audit(store, store.origin, salts, projector(), keys=keys, published=published, progress=progress)
     if as_json:
         click.echo(_for_machines(report))
     else:

@@ -11,8 +11,8 @@
  7. chain       the id is that of workspace, dialect, chain key an entry moved to another chain or tenant
  8. projection  agent, session, type, severity, time, rebuilt   an edited search column
  9. head        every chain's stored head is its last entry     a chain's end cut off, a chain hidden or invented
-10. erasure     an entry of the ledger's own says so of every   a payload silently removed, an erasure only claimed
-                erased entry, and of no other: core.erasures    or undone
+
+That erased entries, and they alone, are named by erasures of the ledger's own chain is `core.erasures`' to find.
 
 It proves that the store is consistent with itself. Whoever holds the file can rewrite all of it: against that
 stand checkpoints kept elsewhere.
@@ -39,6 +39,9 @@ Code = Literal[
     "head-mismatch",
     "row-unreadable",
     "index-mismatch",
+    "checkpoint-mismatch",
+    "tile-mismatch",
+    "heads-mismatch",
     "erasure-unauthorised",
     "erasure-hollow",
     "erasure-undone",

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 import msgspec
 
+from affidavit.core.checkpoint import TreeHead
 from affidavit.core.entry import Entry, chain_id
 from affidavit.core.erasures import Erasures
+from affidavit.core.notekey import VerifierKey
 from affidavit.core.verify import Code, Problem, Project, Tip, Verification
 from affidavit.errors import StoreUnreadable
+from affidavit.ledger.sealaudit import check_newest_heads, check_sealed
 from affidavit.ledger.store import Store
 from affidavit.model import own
 from affidavit.model.draft import LEDGER
@@ -33,13 +36,17 @@ def audit(
     workspace_salts: Mapping[int, bytes],
     project: Project,
     *,
+    keys: Sequence[VerifierKey] = (),
+    published: TreeHead | None = None,
     progress: Callable[[int, int], None] = lambda done, size: None,
 ) -> AuditReport:
     """Verify what is committed now. Works beside a running server: it looks at one moment of the ledger.
 
-    `progress` gets (entries verified, entries in all). Raises StoreUnreadable if the entries or the chains cannot be
+    `keys`: of the signer, where it is at hand; `published`: what the file `checkpoint` says, read before. `progress`
+    gets (entries verified, entries in all). Raises StoreUnreadable if the entries or the chains cannot be
     read at all.
     """
+    sealed = store.checkpoint()
     size, chains = store.census()
     salts = {**workspace_salts, LEDGER.id: LEDGER.salt}
     verification = Verification(origin, salts, project)
@@ -60,6 +67,8 @@ def audit(
     problems += _check_times(begun, verification.tips)
     problems += _check_listing(store, begun, owners, salts)
     problems += _check_erasures(store, erasures, size, chains)
+    problems += check_sealed(store, size, sealed, published, keys)
+    problems += check_newest_heads(store, size, chains)
     problems += _check_derived(store)
     progress(size, size)
     return AuditReport(verification.entries, len(verification.tips), problems)

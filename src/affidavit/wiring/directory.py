@@ -5,13 +5,17 @@ from __future__ import annotations
 import os
 import shutil
 import uuid
+from contextlib import suppress
 from pathlib import Path
 
 from affidavit import dialects
 from affidavit.core import canonical
+from affidavit.core.checkpoint import TreeHead
+from affidavit.core.notekey import VerifierKey
 from affidavit.core.verify import Project
 from affidavit.errors import DataDirectoryError, SettingError
-from affidavit.ledger.signer import create_signer
+from affidavit.ledger.published import Published
+from affidavit.ledger.signer import create_signer, load_signer
 from affidavit.model.draft import Projection, Workspace
 from affidavit.storage.sqlite import SqliteStore, create
 from affidavit.storage.sqlite.files import LEDGER, lock, refuse_open_to_others
@@ -114,3 +118,11 @@ def projector() -> Project:
         return known[dialect].project(canonical.parse(payload))
 
     return project
+
+
+def sealed_by(directory: Path, origin: str) -> tuple[list[VerifierKey], TreeHead | None]:
+    """What verification compares seals with: the signer's key, where a copy has its own; the newest note."""
+    keys = []
+    with suppress(DataDirectoryError):
+        keys.append(load_signer(directory / SIGNER_FILE, origin).verifier_key)
+    return keys, Published(directory).read()
