@@ -38,6 +38,9 @@ class Settings:
         6_000, "requests without a good key that an address (of IPv6 a /64) may send in a minute; 0 for no limit"
     )
     public_reads: bool = _knob(True, "whether what a vendor makes public (ASN) may be read without a key")
+    public_evidence: bool = _knob(
+        False, "whether the ledger's checkpoints, keys and tiles, which hold no payload, may be read without a key"
+    )
     retention_days: int = _knob(
         0, "days after which entries are erased, unless under legal hold; 0 keeps them for ever"
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 
 import httpx
@@ -20,6 +21,8 @@ from schemathesis.specs.openapi.checks import (
 from tests.openapi.documents import DIALECTS, DOCUMENTS, OPERATIONS, Operation
 from tests.running import Running, start
 
+SECONDS = 30
+"""How long the server has to seal what it was sent."""
 EXAMPLES = 12
 """Requests of each kind to each operation."""
 CHECKS = [
@@ -33,6 +36,7 @@ ENDLESS = {"/api/stream"}
 """Answers that do not end: tests/server/test_live.py reads them."""
 CONDITIONAL = {
     "/api/audit/verify": "one of two parameters is needed",
+    "/v1/affidavit/consistency": "the sizes must be those of entries under a checkpoint",
     "/v1/affidavit/chains": "a cursor must be the id of a chain",
 }
 """Where a request that is right by the document is refused for what the document cannot say."""
@@ -50,11 +54,12 @@ SCHEMAS = {name: schemathesis.openapi.from_dict(document) for name, document in 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     """A server of its own, with an event of every dialect that records, so that reads find something."""
-    running = start(tmp_path_factory.mktemp("openapi") / "data")
+    running = start(tmp_path_factory.mktemp("openapi") / "data", environment={"AFFIDAVIT_HEADS_SECONDS": "1"})
     try:
         for _ in range(2):  # an agent is registered, and then reported for
             for operation in OPERATIONS:
                 _send_examples(running, operation)
+        _await_heads(running)
         yield running
     finally:
         running.stop()
@@ -67,6 +72,14 @@ def _send_examples(running: Running, operation: Operation) -> None:
         for example in examples:
             url = f"{running.base_url}/{operation.dialect}{operation.path}"
             httpx.post(url, json=example, headers=_key(running, operation.dialect))
+
+
+def _await_heads(running: Running) -> None:
+    """Until the examples are under a checkpoint, and where their chains ended is too."""
+    deadline = time.monotonic() + SECONDS
+    while httpx.get(f"{running.base_url}/v1/affidavit/heads", headers=_key(running, "affidavit")).status_code == 503:
+        assert time.monotonic() < deadline, "no heads were sealed"
+        time.sleep(0.1)
 
 
 def _key(running: Running, name: str) -> dict[str, str]:

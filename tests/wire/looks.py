@@ -14,7 +14,7 @@ DAYS = "from=2026-01-01&to=2026-12-31"
 """Trenchcoat's days; what is reported there says that it was in these."""
 MOMENT = ("computed_at", "computedAt", "exported_at", "latencyMs", "meta", "verifiedAt", "window")
 """Members that tell when an answer was given."""
-TREE = ("root", "merkle_root", "tree_size", "merkle_proofs", "proof", "checkpoint")
+TREE = ("root", "merkle_root", "tree_size", "merkle_proofs", "proof", "checkpoint", "entry", "index", "hashes")
 """Members that tell of the ledger's one tree: hashes and the size of all workspaces together, which anyone may know."""
 
 
@@ -37,10 +37,22 @@ def _looks(path: str, *queries: str) -> tuple[Look, ...]:
 
 
 LOOKS: Mapping[tuple[str, str], tuple[Look, ...]] = {
+    ("affidavit", "/ledger/checkpoint"): (Look("/ledger/checkpoint", shows=False),),
+    ("affidavit", "/ledger/key"): (Look("/ledger/key", shows=False),),
+    ("affidavit", "/ledger/keys"): (Look("/ledger/keys", shows=False),),
+    ("affidavit", "/ledger/tile/{tile}"): (Look("/ledger/tile/entries/000.p/1", shows=False),),
     ("affidavit", "/v1/affidavit/chains"): _looks("/v1/affidavit/chains", "", "?dialect=asn", "?cursor={chain}"),
     ("affidavit", "/v1/affidavit/chains/{id}"): _looks("/v1/affidavit/chains/{chain}"),
+    ("affidavit", "/v1/affidavit/consistency"): (Look("/v1/affidavit/consistency?from=1&to=1", shows=False),),
     ("affidavit", "/v1/affidavit/entries"): _looks("/v1/affidavit/entries", *_ENTRIES),
     ("affidavit", "/v1/affidavit/entries/{id}"): _looks("/v1/affidavit/entries/", "{id}", "{ulid}", "{position}"),
+    ("affidavit", "/v1/affidavit/entries/{id}/proof"): _looks(
+        "/v1/affidavit/entries/", "{id}/proof", "{position}/proof"
+    ),
+    ("affidavit", "/v1/affidavit/heads"): (
+        Look("/v1/affidavit/heads", shows=False),
+        Look("/v1/affidavit/heads?chain={chain}"),
+    ),
     ("affidavit", "/v1/affidavit/scores"): _looks("/v1/affidavit/scores", f"?agent={AGENT}", "?agent={asn}"),
     ("agentlens", "/api/agents"): _looks("/api/agents"),
     ("agentlens", "/api/agents/{id}"): _looks(f"/api/agents/{AGENT}"),
@@ -99,4 +111,6 @@ def lasting(value: Any) -> Any:
         return [lasting(item) for item in value]
     if isinstance(value, dict):
         return {name: lasting(member) for name, member in value.items() if name not in MOMENT + TREE}
+    if isinstance(value, str) and "\n" in value:  # of a note and of a proof, whose they are
+        return [line for line in value.split("\n") if line.startswith(("c2sp.org", "index ", "affidavit.local"))]
     return round(value, 2) if isinstance(value, float) else value  # evidence loses weight from moment to moment

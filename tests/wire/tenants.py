@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
+import time
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from tests.wire.callers import Callers
+from tests.wire.callers import SECONDS, Callers
 from tests.wire.looks import AGENT, LOOKS, SESSION, Look, lasting
 from tests.wire.reports import pecta_evaluation
 
@@ -80,6 +81,15 @@ class Tenant:
         assert answer.is_success, answer.text
         return answer.json()
 
+    def await_heads(self) -> None:
+        """Until where the chain of the newest entry stands is under a checkpoint."""
+        ask, deadline = self._callers("affidavit", self.name).get, time.monotonic() + SECONDS
+        newest = self._entries(limit="1")[0]
+        for target in (f"/v1/affidavit/entries/{newest['id']}/proof", f"/v1/affidavit/heads?chain={newest['chain']}"):
+            while ask(target).status_code == 503:
+                assert time.monotonic() < deadline, f"{target} is not under a checkpoint"
+                time.sleep(0.05)
+
     def own(self, dialect: str) -> dict[str, str]:
         """What only this workspace has: of the dialect's newest entry, or of the newest of all for our own reads."""
         of_one = {} if dialect == "affidavit" else {"dialect": dialect}
@@ -103,7 +113,8 @@ class Tenant:
     def ask(self, dialect: str, look: Look, filled: dict[str, str]) -> tuple[int, Any]:
         """The status, and what lasts of the answer."""
         answer = self._callers(dialect, self.name).get(look.target.format_map(filled))
-        return answer.status_code, lasting(answer.json())
+        is_json = answer.headers["content-type"] == "application/json"
+        return answer.status_code, lasting(answer.json() if is_json else answer.text)
 
     def everything(self, own: dict[str, dict[str, str]]) -> dict[str, tuple[int, Any]]:
         """All that a workspace can see: target -> status and answer. `own`: dialect -> what `{id}` and so on are."""

@@ -20,6 +20,7 @@ NAMED = [(dialect, look) for dialect, look in ALL if "{" in look.target.replace(
 each_look = pytest.mark.parametrize(("dialect", "look"), ALL, ids=[f"{dialect} {look.target}" for dialect, look in ALL])
 
 
+SETTINGS = {"AFFIDAVIT_PUBLIC_READS": "0", "AFFIDAVIT_HEADS_SECONDS": "1"}
 Seen = dict[str, tuple[int, Any]]
 
 
@@ -36,7 +37,7 @@ class Scene(NamedTuple):
 @pytest.fixture(scope="module")
 def callers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callers]:
     """What ASN makes public is seen by everybody, unless that is turned off."""
-    running = start(tmp_path_factory.mktemp("tenants") / "data", environment={"AFFIDAVIT_PUBLIC_READS": "0"})
+    running = start(tmp_path_factory.mktemp("tenants") / "data", environment=SETTINGS)
     made = Callers(running)
     yield made
     made.close()
@@ -48,6 +49,7 @@ def scene(callers: Callers) -> Scene:
     """East reports and looks; west reports otherwise and more; east looks again."""
     east, west = Tenant(callers, "orient"), Tenant(callers, "occident")
     east.report(passed=True, times=3)
+    east.await_heads()
     own = {dialect: east.own(dialect) for dialect in DIALECTS}
     alone = east.everything(own)
     west.report(passed=False, times=5)

@@ -90,7 +90,7 @@ class Read(msgspec.Struct, frozen=True):
     `about`: the route is public, unless a setting turns that off, and this is the chain key of what a request is about.
     Who has no key with `scope`, or asks about what its own workspace does not have, reads the workspace that has it:
     then `Request.by` is "".
-    `is_evidence`: it shows nothing but the ledger's own evidence, and asks for no key where a setting makes that public.
+    `is_evidence`: it shows the ledger's own evidence and nothing else: a setting makes that public.
     `takes_rest`: the `{name}` segment is the last one, and takes all the rest of the path, slashes too.
     """
 

@@ -10,6 +10,7 @@ from affidavit.ledger.scores import Scores
 from affidavit.ledger.store import Store
 from affidavit.ledger.tree import Tree
 from affidavit.model.draft import Workspace
+from affidavit.model.proving import Proofs
 from affidavit.model.score import Score, Subject
 
 Tenants = Callable[[], Iterable[Workspace]]
@@ -27,6 +28,7 @@ class Asking(Reader):
         tenants: Tenants,
         now: int,
         tree: Tree,
+        proofs: Proofs,
     ) -> None:
         """`now`: when the request was received, µs since 1970. `tenants`: every workspace there is."""
         super().__init__(store, workspace, verified)
@@ -34,6 +36,7 @@ class Asking(Reader):
         self._tenants = tenants
         self._now = now
         self._tree = tree
+        self._proofs = proofs
 
     @property
     def dialects(self) -> tuple[str, ...]:
@@ -44,6 +47,11 @@ class Asking(Reader):
     def algorithms(self) -> tuple[str, ...]:
         """What `score` can compute."""
         return self._scores.algorithms
+
+    @property
+    def proofs(self) -> Proofs:
+        """What the ledger shows of itself."""
+        return self._proofs
 
     def score(self, algorithm: str, dialect: str, agent: str, *, upto: Entry | None = None) -> Score:
         """An agent's score now, or as it was answered when `upto` was its newest entry."""

@@ -7,6 +7,7 @@ from typing import Protocol
 
 from affidavit.core.entry import Entry
 from affidavit.model.draft import Workspace
+from affidavit.model.proving import Proofs
 from affidavit.model.query import Chain, ChainReport, Group, GroupKind, Page, Query
 from affidavit.model.score import Score
 
@@ -27,6 +28,11 @@ class Reading(Protocol):
     @property
     def algorithms(self) -> tuple[str, ...]:
         """What `score` can compute."""
+        ...
+
+    @property
+    def proofs(self) -> Proofs:
+        """What the ledger shows of itself: of all workspaces together, and nothing of what they recorded."""
         ...
 
     def entry(self, dialect: str | None, identity: bytes) -> Entry | None:

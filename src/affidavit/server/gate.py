@@ -19,11 +19,12 @@ from affidavit.server.router import Match, Route
 class Gate(msgspec.Struct, frozen=True):
     """Owned by the event loop's thread.
 
-    rates         requests of each key
-    visitors      requests without a good key, of each network
-    public        the workspace that routes without a key look into
-    public_reads  whether the routes that a vendor makes public are
-    home          dialect, chain key -> the workspace that has that chain
+    rates            requests of each key
+    visitors         requests without a good key, of each network
+    public           the workspace that routes without a key look into
+    public_reads     whether the routes that a vendor makes public are
+    home             dialect, chain key -> the workspace that has that chain
+    public_evidence  whether the ledger's own evidence is for everybody
     """
 
     admission: Admission
@@ -32,6 +33,7 @@ class Gate(msgspec.Struct, frozen=True):
     public: Workspace
     public_reads: bool
     home: Callable[[str, str], Workspace | None]
+    public_evidence: bool = False
 
     def admit(self, exchange: Exchange, match: Match) -> Grant:
         """The vendors' order: key, scope, rate. Raises Unauthenticated, Forbidden, RateLimited."""
@@ -86,7 +88,8 @@ class Gate(msgspec.Struct, frozen=True):
 
     def admit_reader(self, exchange: Exchange, match: Match, route: Read) -> Grant | None:
         """As `admit`; None for who may see what everybody may see, and nothing else."""
-        is_public = route.about is not None and self.public_reads and self.admission.open_grant is None
+        is_shown = (route.about is not None and self.public_reads) or (route.is_evidence and self.public_evidence)
+        is_public = is_shown and self.admission.open_grant is None
         try:
             return self.admit(exchange, match)
         except Unauthenticated:

@@ -41,12 +41,17 @@ class Router:
         """`preferred`: the dialect that has its paths for everybody, whatever key they show."""
         self._preferred = preferred
         self._routes: dict[str, list[Match]] = {}
+        self._rests: dict[str, list[Match]] = {}
         self._prefixes: list[tuple[str, Dialect]] = []
         for dialect in dialects:
             routes: tuple[Route, ...] = (*dialect.ingests, *dialect.reads, *dialect.streams)
             for mount in ("", f"/{dialect.name}"):
                 for route in routes:
-                    self._routes.setdefault(_shape(mount + route.path), []).append(Match(dialect, route, {}))
+                    match = Match(dialect, route, {})
+                    if isinstance(route, Read) and route.takes_rest:
+                        self._rests.setdefault(mount + route.path.partition("{")[0], []).append(match)
+                    else:
+                        self._routes.setdefault(_shape(mount + route.path), []).append(match)
             self._prefixes += [(prefix, dialect) for prefix in (*dialect.prefixes, f"/{dialect.name}")]
         self._most_slashes = max((shape.count("/") for shape in self._routes), default=0)
         self._prefixes.sort(key=lambda entry: -len(entry[0]))
@@ -76,6 +81,9 @@ class Router:
         """
         if path in self._routes and _PARAMETER not in path:
             return self._routes[path], None
+        for beginning, matches in self._rests.items():
+            if path.startswith(beginning) and path != beginning:
+                return matches, unquote(path.removeprefix(beginning))
         if path.count("/") > self._most_slashes:
             return (), None
         names = [unquote(part) for part in path.split("/")]

@@ -27,6 +27,7 @@ from affidavit.server.threads import Threads
 from affidavit.settings import Settings
 from affidavit.storage.sqlite import SqliteStore
 from affidavit.wiring.directory import DEFAULT_WORKSPACE, workspace_named
+from affidavit.wiring.evidence import proving_of
 from affidavit.wiring.scores import note_committed
 from affidavit.wiring.secrets import signing_secrets
 
@@ -50,11 +51,12 @@ def applications(
     """An application for each name: a dialect's, which has its paths for everybody there, or "" for all alike."""
     known = dialects.load()
     verified = VerifiedChains(store.origin)
+    proofs = proving_of(store, tree, settings.data)
     endpoints = Endpoints(
         _gate(settings, store),
         appender,
         live,
-        reading=lambda workspace, now: Asking(store, workspace, verified, scores, store.workspaces, now, tree),
+        reading=lambda workspace, now: Asking(store, workspace, verified, scores, store.workspaces, now, tree, proofs),
         committed=lambda entries: note_committed(scores, entries),
         recorded=lambda once, now: bool(store.repeats([once.key], now - REMEMBERED)),
         secret=signing_secrets(settings.data),
@@ -86,4 +88,5 @@ def _gate(settings: Settings, store: SqliteStore) -> Gate:
         public=default,
         public_reads=settings.public_reads,
         home=lambda dialect, key: home_of(store, store.workspaces(), dialect, key),
+        public_evidence=settings.public_evidence,
     )

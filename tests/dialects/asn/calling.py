@@ -22,6 +22,7 @@ from affidavit.model.draft import Submission, Workspace
 from affidavit.reputation.asn import Trust, TrustHistory
 from affidavit.storage.memory import MemoryStore
 from tests.committing import commit
+from tests.proving import proofs_of
 
 ORIGIN = "test.example/ledger"
 NOON = 1_790_000_000_000_000
@@ -48,6 +49,7 @@ class Ledger:
 
     def reading(self, workspace: Workspace) -> Asking:
         """What a request of now may ask."""
+        tree = Tree(self.store)
         return Asking(
             self.store,
             workspace,
@@ -55,7 +57,8 @@ class Ledger:
             self.scores,
             self.workspaces.values,
             self.now,
-            Tree(self.store),
+            tree,
+            proofs_of(self.store, tree),
         )
 
     def home_of(self, asn: str) -> Workspace | None:

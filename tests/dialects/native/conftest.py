@@ -10,22 +10,25 @@ import pytest
 
 from affidavit.core import canonical
 from affidavit.core.entry import Entry
-from affidavit.dialects.contract import Answer, Request
+from affidavit.dialects.contract import Answer, Read, Request
 from affidavit.dialects.native import DIALECT
 from affidavit.errors import Refused
 from affidavit.ledger.asking import Asking
+from affidavit.ledger.heads import heads_due
 from affidavit.ledger.reader import VerifiedChains
 from affidavit.ledger.scores import Scores
 from affidavit.ledger.sequencer import Sequencer
+from affidavit.ledger.store import Checkpoint
 from affidavit.ledger.tree import Tree
 from affidavit.model.draft import Draft, Projection, Submission, Workspace
 from affidavit.model.evidence import Evidence
 from affidavit.reputation.beta import Beta
 from affidavit.reputation.pecta import Pecta
+from affidavit.server.router import Match, Router
 from affidavit.storage.memory import MemoryStore
 from tests.committing import commit
+from tests.proving import ORIGIN, proofs_of, sealer_of
 
-ORIGIN = "test.example/ledger"
 NOON = 1_790_000_000_000_000
 """When requests arrive: 2026-09-21T14:13:20Z, in µs."""
 ONE, TWO = "one", "two"
@@ -52,20 +55,33 @@ class Client:
             dict.fromkeys((ONE, TWO), lambda payload: Evidence("success", payload["kind"])),
             chained_by_agent={ONE},
         )
-        self.reading = Asking(store, workspace, VerifiedChains(ORIGIN), scores, lambda: [workspace], NOON, Tree(store))
+        tree = Tree(store)
+        proofs = proofs_of(store, tree)
+        self.reading = Asking(store, workspace, VerifiedChains(ORIGIN), scores, lambda: [workspace], NOON, tree, proofs)
+        self._sealer = sealer_of(store, tree)
 
     def record(self, *drafts: Draft, dialect: str = ONE, at: int = NOON) -> list[Entry]:
         """Commit events."""
         return commit(self.sequencer, Submission(self.workspace, dialect, "key_1", at, list(drafts)))
 
+    def seal(self, *, heads: bool = False) -> Checkpoint:
+        """A checkpoint over all there is, after heads where they are asked for."""
+        submission = heads_due(self.store, NOON) if heads else None
+        if submission is not None:
+            commit(self.sequencer, submission)
+        checkpoint = self._sealer.seal(NOON)
+        assert checkpoint is not None
+        return checkpoint
+
     def ask(self, path: str, **query: Any) -> Answer:
-        """The answer to a GET below /v1/affidavit, refusals included."""
-        whole = f"/v1/affidavit/{path}"
-        stem, _, last = whole.rpartition("/")
-        route = next(route for route in DIALECT.reads if route.path in (whole, f"{stem}/{{id}}"))
+        """The answer to a GET below /v1/affidavit, or of a whole path that begins with a slash; refusals included."""
+        whole = path if path.startswith("/") else f"/v1/affidavit/{path}"
+        found = Router([DIALECT]).resolve("GET", whole, {}).found
+        assert isinstance(found, Match)
+        assert isinstance(found.route, Read)
         given = {name: str(value) for name, value in query.items()}
         try:
-            return route.answer(Request("GET", whole, {}, given, {"id": last}, b"", NOON), self.reading)
+            return found.route.answer(Request("GET", whole, {}, given, found.parameters, b"", NOON), self.reading)
         except Refused as refusal:
             return DIALECT.refuse(refusal)
 

@@ -22,6 +22,7 @@ from affidavit.model.draft import Draft, Submission, Workspace
 from affidavit.reputation.pecta import Pecta
 from affidavit.storage.memory import MemoryStore
 from tests.committing import commit
+from tests.proving import proofs_of
 
 ORIGIN = "test.example/ledger"
 NOON = 1_790_000_000_000_000
@@ -40,7 +41,9 @@ class Client:
         self.store = store
         self.sequencer = sequencer
         scores = Scores(store, [Pecta()], {DIALECT.name: DIALECT.evidence}, chained_by_agent={DIALECT.name})
-        self.reader = Asking(store, workspace, VerifiedChains(ORIGIN), scores, lambda: [workspace], NOON, Tree(store))
+        tree = Tree(store)
+        proofs = proofs_of(store, tree)
+        self.reader = Asking(store, workspace, VerifiedChains(ORIGIN), scores, lambda: [workspace], NOON, tree, proofs)
         self.now = NOON
         self.secret: bytes | None = None
         self.headers: dict[str, str] = {}

@@ -21,6 +21,7 @@ from affidavit.ledger.tree import Tree
 from affidavit.model.draft import Submission, Workspace
 from affidavit.storage.memory import MemoryStore
 from tests.committing import commit
+from tests.proving import proofs_of
 
 ORIGIN = "test.example/ledger"
 NOON = 1_790_000_000_000_000
@@ -37,7 +38,9 @@ class Client:
         self.sequencer = sequencer
         self.workspace = workspace
         scores = Scores(store, (), {}, chained_by_agent=())
-        self.reader = Asking(store, workspace, verified, scores, lambda: [workspace], NOON, Tree(store))
+        tree = Tree(store)
+        proofs = proofs_of(store, tree)
+        self.reader = Asking(store, workspace, verified, scores, lambda: [workspace], NOON, tree, proofs)
         self.now = NOON
 
     def send(self, method: str, path: str, body: bytes = b"", query: dict[str, str] | None = None) -> Answer:

@@ -1,25 +1,25 @@
-"""Affidavit's own reads over all dialects: entries with their hashes, chains, scores. See README.md."""
+"""Affidavit's own routes: entries, chains and scores over all dialects, and all that proves them. See README.md."""
 
 from __future__ import annotations
 
 from typing import Final
 
 from affidavit.dialects.contract import Dialect
+from affidavit.dialects.native import ledger, proofs, routes
 from affidavit.dialects.native.refusals import KEY_PREFIX, credential, refuse
-from affidavit.dialects.native.routes import READ, READS
 from affidavit.model import own
 
 DIALECT: Final = Dialect(
     name=own.DIALECT,
-    prefixes=("/v1/affidavit",),
+    prefixes=("/v1/affidavit", "/ledger"),
     key_prefix=KEY_PREFIX,
     key_bytes=24,
-    scopes=(READ,),
+    scopes=(routes.READ, ledger.EVIDENCE),
     credential=credential,
     refuse=refuse,
     project=own.project,
     search_path="$",
     example="""curl "{base}/v1/affidavit/entries?limit=10" -H "Authorization: Bearer {key}\"""",
     ingests=(),
-    reads=READS,
+    reads=(*routes.READS, *ledger.READS, *proofs.READS),
 )

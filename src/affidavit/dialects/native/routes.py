@@ -12,7 +12,7 @@ from affidavit.dialects.native.listing import chains_page, dialects_of, entries_
 from affidavit.dialects.native.shown import chain_json, entry_json, score_json
 from affidavit.errors import InvalidBody, NotFound
 from affidavit.model.draft import storable
-from affidavit.model.query import Query
+from affidavit.model.query import Chain, Query
 from affidavit.model.reading import Reading
 
 READ: Final = "read"
@@ -29,17 +29,19 @@ def list_entries(request: Request, reading: Reading) -> Answer:
 
 def show_entry(request: Request, reading: Reading) -> Answer:
     """GET /v1/affidavit/entries/{id}: one entry, by its id as a UUID or a ULID, or by its position."""
-    entry = _entry(request.parameters["id"], reading)
+    return Answer(200, entry_json(entry_named(request.parameters["id"], reading)))
+
+
+def entry_named(name: str, reading: Reading) -> Entry:
+    """The workspace's entry with this id or at this position. Raises NotFound."""
+    if _POSITION.fullmatch(name):  # a ULID has 26 characters
+        entry = reading.entry_at(int(name))
+    else:
+        identity = ids.parse(name)
+        entry = None if identity is None else reading.entry(None, identity)
     if entry is None:
         raise NotFound("there is no such entry: name one by its UUID, its ULID or its position in the ledger")
-    return Answer(200, entry_json(entry))
-
-
-def _entry(name: str, reading: Reading) -> Entry | None:
-    if _POSITION.fullmatch(name):  # a ULID has 26 characters
-        return reading.entry_at(int(name))
-    identity = ids.parse(name)
-    return None if identity is None else reading.entry(None, identity)
+    return entry
 
 
 def list_chains(request: Request, reading: Reading) -> Answer:
@@ -50,10 +52,15 @@ def list_chains(request: Request, reading: Reading) -> Answer:
 
 def show_chain(request: Request, reading: Reading) -> Answer:
     """GET /v1/affidavit/chains/{id}: one chain with its head."""
-    found = find_chain(request.parameters["id"].lower(), reading)
+    return _json(chain_json(*chain_named(request.parameters["id"], reading)))
+
+
+def chain_named(name: str, reading: Reading) -> tuple[str, Chain]:
+    """The dialect and the workspace's chain with this id. Raises NotFound."""
+    found = find_chain(name.lower(), reading)
     if found is None:
         raise NotFound("there is no such chain: its id has 32 hex digits, as every entry's header has it")
-    return _json(chain_json(*found))
+    return found
 
 
 def list_scores(request: Request, reading: Reading) -> Answer:
