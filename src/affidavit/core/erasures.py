@@ -1,4 +1,4 @@
-"""Step 10 of verification: what is erased, and the entries of the ledger's own chain that say so, agree.
+"""Beside the steps of core.verify: what is erased, and the entries of the ledger's own chain that say so, agree.
 
     erasure-unauthorised  an entry is erased, and none says so                  a payload silently removed
     erasure-hollow        one says so, and the entry was never erased           an erasure that is only claimed

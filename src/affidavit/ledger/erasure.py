@@ -22,8 +22,8 @@ from affidavit.model.draft import LEDGER, Effect, Submission, Workspace
 
 MAX_ENTRIES: Final = 1_000
 """Entries that one erasure names."""
-MAX_BYTES: Final = 16 << 20
-"""Payloads that one commit erases, up to the entry that goes beyond it: what all other commits wait for."""
+MAX_BYTES: Final = 4 << 20
+"""Payloads that one commit erases, up to the entry that goes beyond it: 12 ms, as for 1,000 small ones."""
 MAX_CHARACTERS: Final = 1_000
 """Of a reason, and of an authority."""
 MAX_NAMED: Final = 10
