@@ -7,15 +7,19 @@ Source: the vendor's page "Events API" for the 18 types and their fields; the op
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Any, Final, Union
+
+import msgspec
 
 from affidavit.dialects.agentlens.rules import (
     Problem,
     Rule,
     array,
+    fields_of,
     filled,
     flag,
     instant,
+    is_good,
     mismatch,
     named,
     number,
@@ -113,30 +117,37 @@ PAYLOADS: Final[Mapping[str, Mapping[str, Rule]]] = {
 """Event type -> its payload's members, in the order in which the vendor checks them; `?` marks the optional ones."""
 
 
-def _envelope(payload: str) -> Rule:
+def _envelope(payload: str, rule: Rule = record) -> dict[str, Rule]:
     """What every event has around its payload; `payload` is that member's name, with a `?` where it may be missing."""
-    return shape(
-        {
-            "sessionId": named("sessionId"),
-            "agentId": named("agentId"),
-            "eventType": one_of(*PAYLOADS),
-            "severity?": one_of(*SEVERITIES, or_empty=True),
-            payload: record,
-            "metadata?": record,
-            "timestamp?": instant,
-        }
-    )
+    return {
+        "sessionId": named("sessionId"),
+        "agentId": named("agentId"),
+        "eventType": one_of(*PAYLOADS),
+        "severity?": one_of(*SEVERITIES, or_empty=True),
+        payload: rule,
+        "metadata?": record,
+        "timestamp?": instant,
+    }
 
 
-def _may_be_missing(members: Mapping[str, Rule]) -> bool:
-    return all(name.endswith("?") for name in members)
+def _payload_name(members: Mapping[str, Rule]) -> str:
+    return "payload?" if all(name.endswith("?") for name in members) else "payload"
 
 
-_ANY_EVENT: Final = _envelope("payload")
+_ANY_EVENT: Final = shape(_envelope("payload"))
 _EVENTS: Final[Mapping[str, tuple[Rule, Rule]]] = {
-    name: (_envelope("payload?") if _may_be_missing(members) else _ANY_EVENT, shape(members))
-    for name, members in PAYLOADS.items()
+    name: (shape(_envelope(_payload_name(members))), shape(members)) for name, members in PAYLOADS.items()
 }
+
+
+def _usual_event(name: str) -> Any:
+    """The type of an event of this type, told apart from the others by msgspec."""
+    members = _envelope(_payload_name(PAYLOADS[name]), _EVENTS[name][1])
+    del members["eventType"]
+    return msgspec.defstruct("Event", fields_of(members), tag_field="eventType", tag=name, gc=False, kw_only=True)
+
+
+_USUAL_EVENT: Final = Union[tuple(map(_usual_event, PAYLOADS))]  # noqa: UP007
 
 
 def event_problems(event: Any) -> list[Problem] | None:
@@ -155,7 +166,7 @@ def event_problems(event: Any) -> list[Problem] | None:
     return [*(around or ()), *under("payload", inside)]
 
 
-_BODY: Final = shape({"events": array(event_problems, at_least=1, at_most=MAX_EVENTS)})
+BODY: Final = shape({"events": array(Rule(event_problems, _USUAL_EVENT), at_least=1, at_most=MAX_EVENTS)})
 
 
 class ValidationFailed(InvalidBody):
@@ -171,8 +182,7 @@ class ValidationFailed(InvalidBody):
 
 def events_of(body: Any) -> list[dict[str, Any]]:
     """The events of a parsed request body. Raises ValidationFailed with every problem of the whole batch."""
-    problems = _BODY(body)
-    if problems is not None:
+    if not is_good(body, BODY.usual) and (problems := BODY(body)) is not None:
         raise ValidationFailed(problems)
     events: list[dict[str, Any]] = body["events"]
     return events
