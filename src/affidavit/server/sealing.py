@@ -124,8 +124,10 @@ class Sealing(threading.Thread):
         """Step by step."""
         log = structlog.get_logger()
         due = time.monotonic() + self._seal_seconds
-        while not self._stopping.is_set():
+        while True:
             self._woken.wait(max(0.0, due - time.monotonic()))
+            if self._stopping.is_set():
+                return
             self._woken.clear()
             due = time.monotonic() + self._seal_seconds
             try:
