@@ -26,9 +26,7 @@ from affidavit.witness.evidence import Evidence, Refusal
 )
 @click.option("--evidence", is_flag=True, help="Print what was refused though its ledger had signed it, and end.")
 @json_option
-def witness(
-    data: Path, address: str, logs: tuple[str, ...], name: str | None, evidence: bool, as_json: bool
-) -> None:
+def witness(data: Path, address: str, logs: tuple[str, ...], name: str | None, evidence: bool, as_json: bool) -> None:
     """Cosign checkpoints until Ctrl-C, each only if it continues the one before. The first run makes the key."""
     if evidence:
         _print_evidence(data, as_json)
