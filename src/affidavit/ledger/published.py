@@ -6,13 +6,13 @@ the ledger itself: nothing is signed there a second time.
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import Final
 
 from affidavit.core.checkpoint import TreeHead, parse_checkpoint
 from affidavit.core.note import parse_note
 from affidavit.errors import DataDirectoryError, EvidenceError, StoreFailed
+from affidavit.ledger.durable import replace_durably
 
 CHECKPOINT_FILE: Final = "checkpoint"
 
@@ -21,7 +21,6 @@ class Published:
     """The file. Trusted to say what was signed, not to be signed: who could forge it could as well delete it."""
 
     def __init__(self, directory: Path) -> None:
-        self._directory = directory
         self.path = directory / CHECKPOINT_FILE
 
     def read(self) -> TreeHead | None:
@@ -40,18 +39,7 @@ class Published:
 
     def write(self, note: bytes) -> None:
         """Put it in the place of the last, whole and durably, or not at all. Raises StoreFailed."""
-        unfinished = self.path.with_suffix(".new")
         try:
-            descriptor = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-            with os.fdopen(descriptor, "wb") as file:
-                file.write(note)
-                file.flush()
-                os.fsync(descriptor)
-            unfinished.replace(self.path)
-            holding = os.open(self._directory, os.O_RDONLY)
-            try:
-                os.fsync(holding)
-            finally:
-                os.close(holding)
+            replace_durably(self.path, note)
         except OSError as error:
             raise StoreFailed(f"{self.path} cannot be written: {error.strerror}: look at the data directory") from error
