@@ -6,14 +6,14 @@ a chain, sorted by chain id: docs/formats/ledger-chain.md.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from hashlib import sha256
 from typing import Any, Final
 
 from affidavit.core import canonical
 from affidavit.core.entry import Entry
-from affidavit.core.merkle import Frontier
 from affidavit.errors import InvalidBody
+from affidavit.ledger.opentiles import OpenTiles
 from affidavit.ledger.store import Store
 from affidavit.model import own
 from affidavit.model.draft import Submission
@@ -36,16 +36,11 @@ def heads_due(store: Store, at: int, rest: Callable[[], None] = lambda: None) ->
 
 def heads_root(leaves: Sequence[bytes], rest: Callable[[], None] = lambda: None) -> bytes:
     """The root of the heads tree over `Store.roll`'s leaves: a leaf's hash is SHA-256(0x00 ‖ leaf)."""
-    frontier = Frontier()
+    tree = OpenTiles()
     for start in range(0, len(leaves), _REST_LEAVES):
-        _append(frontier, leaves[start : start + _REST_LEAVES])
+        tree.take([sha256(b"\x00" + leaf).digest() for leaf in leaves[start : start + _REST_LEAVES]])
         rest()
-    return frontier.root()
-
-
-def _append(frontier: Frontier, leaves: Iterable[bytes]) -> None:
-    for leaf in leaves:
-        frontier.append(sha256(b"\x00" + leaf).digest())
+    return tree.root()
 
 
 def _covered(store: Store) -> int:

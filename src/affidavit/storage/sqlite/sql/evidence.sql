@@ -57,7 +57,7 @@ SELECT coalesce(max(position), -1) + 1 FROM entries;
 SELECT
     count(*), max(chain),
     group_concat(
-        '{"chain":"' || lower(hex(chain)) || '","head":"' || lower(hex(hash)) || '","seq":' || seq || '}',
+        lower('{"chain":"' || hex(chain) || '","head":"' || hex(hash) || '","seq":' || seq || '}'),
         char(10) ORDER BY chain
     )
 FROM (SELECT chain, hash, seq FROM chains WHERE chain > ? ORDER BY chain LIMIT ?);
