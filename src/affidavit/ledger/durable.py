@@ -18,8 +18,19 @@ def replace_durably(path: Path, data: bytes) -> None:
         file.flush()
         os.fsync(descriptor)
     unfinished.replace(path)
-    directory = os.open(path.parent, os.O_RDONLY)
+    persist_names(path.parent)
+
+
+def make_durably(directory: Path) -> None:
+    """A directory for its owner, where there is none, that does not go away again. Raises OSError."""
+    directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+    persist_names(directory.parent)
+
+
+def persist_names(directory: Path) -> None:
+    """What was made, renamed or removed in a directory stays so. Raises OSError."""
+    descriptor = os.open(directory, os.O_RDONLY)
     try:
-        os.fsync(directory)
+        os.fsync(descriptor)
     finally:
-        os.close(directory)
+        os.close(descriptor)

@@ -55,7 +55,9 @@ class Remote:
             if kept is not None:
                 try:
                     return self._exchange(kept, body, kind)
-                except (ConnectionError, HTTPException):  # a server may end what rests; that is no fault
+                except TimeoutError:
+                    raise
+                except (OSError, HTTPException):  # a server may end what rests: that is no fault
                     kept.close()
             return self._exchange(self._connection(), body, kind)
         except (OSError, HTTPException, ValueError) as error:

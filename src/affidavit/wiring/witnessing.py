@@ -15,6 +15,7 @@ import uvloop
 
 from affidavit.core.notekey import ED25519, VerifierKey, is_key_name, parse_verifier_key
 from affidavit.errors import DataDirectoryError, SettingError
+from affidavit.ledger.durable import make_durably
 from affidavit.ledger.signer import Signer, create_signer, load_signer
 from affidavit.server import log
 from affidavit.server.clients import Timeouts
@@ -81,7 +82,7 @@ def ledgers_of(logs: Iterable[str]) -> Ledgers:
 def _take(directory: Path) -> int:
     """The directory, made where there is none, for its owner and this process only. Returns what to close."""
     try:
-        directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+        make_durably(directory)
         refuse_open_to_others(directory)
     except OSError as error:
         raise DataDirectoryError(f"{directory} cannot be used by a witness: {error.strerror}") from error

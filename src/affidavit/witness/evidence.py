@@ -18,7 +18,7 @@ from typing import Final, Literal
 import msgspec
 
 from affidavit.errors import DataDirectoryError
-from affidavit.ledger.durable import replace_durably
+from affidavit.ledger.durable import make_durably, replace_durably
 from affidavit.witness.held import name_of
 
 EVIDENCE: Final = "evidence"
@@ -54,7 +54,7 @@ class Evidence:
 
         Raises OSError.
         """
-        self._directory.mkdir(mode=0o700, exist_ok=True)
+        make_durably(self._directory)
         prefix = f"{name_of(refusal.origin)}-{refusal.kind.replace(' ', '-')}-"
         path = self._directory / f"{prefix}{_digest(refusal)}.json"
         if path.exists() or len(list(self._directory.glob(f"{prefix}*.json"))) >= MOST:

@@ -16,7 +16,7 @@ from affidavit.core.merkle import EMPTY_ROOT
 from affidavit.core.note import Note, format_note, parse_note, verify_note
 from affidavit.core.notekey import VerifierKey
 from affidavit.errors import DataDirectoryError, EvidenceError
-from affidavit.ledger.durable import replace_durably
+from affidavit.ledger.durable import make_durably, replace_durably
 
 LOGS: Final = "logs"
 
@@ -35,6 +35,7 @@ class Held:
         self.head = TreeHead(origin, 0, EMPTY_ROOT)
         self.note = b""
         try:
+            make_durably(self._path.parent)
             data = self._path.read_bytes()
             note = parse_note(data)
             verify_note(note, [key])
@@ -44,7 +45,7 @@ class Held:
         except EvidenceError as error:
             raise self._damaged(str(error)) from None
         except OSError as error:
-            raise DataDirectoryError(f"{self._path} cannot be read: {error.strerror}") from error
+            raise DataDirectoryError(f"{self._path} cannot be used: {error.strerror}") from error
         if head.origin != origin:
             raise self._damaged(f"it is of {head.origin}")
         self.head, self.note = head, data
@@ -52,7 +53,6 @@ class Held:
     def replace(self, head: TreeHead, note: Note) -> None:
         """Hold this from now on; durable on return. Raises OSError, and holds what it held."""
         data = format_note(note)
-        self._path.parent.mkdir(mode=0o700, exist_ok=True)
         replace_durably(self._path, data)
         self.head, self.note = head, data
 
