@@ -33,7 +33,7 @@ class Draft(msgspec.Struct, frozen=True, gc=False):
 class Once(msgspec.Struct, frozen=True, gc=False):
     """A request that is to be recorded once, however often it comes. SHA-256 digests, 32 bytes each.
 
-    `key`: of whose request it is and the Idempotency-Key it came with. `request`: of its body.
+    `key`: of whose request it is and the Idempotency-Key it came with. `request`: of the same, and its body.
     """
 
     key: bytes
