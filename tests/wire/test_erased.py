@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
+from contextlib import closing
+from hashlib import sha256
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import apsw
 import httpx
 import jsonschema_rs
 import pytest
@@ -156,3 +159,37 @@ def test_scores_are_those_of_what_is_left(erased: Erased) -> None:
     assert outcome.code in (0, 1), outcome.stderr
     answer = erased.callers("pecta").get(f"/pecta/v1/reputation/{subject}")
     assert answer.status_code == 200
+
+
+def test_a_repeated_request_after_its_erasure(tmp_path: Path) -> None:
+    """Is refused: it was recorded once, and is not told again. What was kept of its body tells no body."""
+    report = REPORTS[0]
+    server = start(tmp_path / "data")
+    callers = Callers(server)
+    try:
+        sent = report.send(callers(report.dialect), "subject", "key", note="note")
+    finally:
+        callers.close()
+        server.stop()
+    request = _digest(server.data)
+    assert len(request) == 32
+    assert request != sha256(sent.request.content).digest()
+    grounds = ("--reason", "a test", "--authority", "a test")
+    assert invoke("erase", sent.json()["id"], *grounds, "--data", server.data).code == 0
+    assert _digest(server.data) == b""
+    again = start(server.data)
+    callers = Callers(again)
+    try:
+        refused = report.send(callers(report.dialect), "subject", "key", note="note")
+        assert refused.status_code == 422
+        assert "erased" in refused.json()["error"]
+    finally:
+        callers.close()
+        again.stop()
+    assert [entry["dialect"] for entry in _entries(server.data)].count(report.dialect) == 1
+
+
+def _digest(data: Path) -> bytes:
+    with closing(apsw.Connection(str(data / "ledger.sqlite"))) as connection:
+        digest: bytes = connection.execute("SELECT request FROM repeats").get
+        return digest
