@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
@@ -71,6 +71,7 @@ def ledger() -> Ledger:
     return made
 
 
+@settings(deadline=None)
 @given(
     keys=st.lists(st.sampled_from("abcd"), min_size=1, max_size=20),
     erasures=st.lists(st.sets(st.integers(0, 25)), max_size=4),

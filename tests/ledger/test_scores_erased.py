@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from affidavit.core.entry import Entry
@@ -31,6 +31,7 @@ steps = st.lists(
 )
 
 
+@settings(deadline=None)
 @given(steps=steps)
 def test_short_way_and_long_way_agree(steps: list[tuple[object, ...]]) -> None:
     ledger, recorded = Ledger(), list[Entry]()
@@ -38,8 +39,8 @@ def test_short_way_and_long_way_agree(steps: list[tuple[object, ...]]) -> None:
         if what == "append":
             recorded += ledger.append(first, first, agents=AGENTS, dialect=second)  # type: ignore[arg-type]
             ledger.scores.take(recorded[-2:], ALGORITHMS[0])
-        elif what == "erase":
-            erase(ledger, recorded[first : first + second])  # type: ignore[operator,misc]
+        elif what == "erase" and isinstance(first, int) and isinstance(second, int):
+            erase(ledger, recorded[first : first + second])
         _agree(ledger)
 
 

@@ -83,6 +83,32 @@ def test_somebody_who_reads_on(store: Store) -> None:
     assert store.entry(entries[0].id) != entries[0], "it is gone for every read"
 
 
+def test_who_ordered_it_may_go(store: Store) -> None:
+    """Before it is committed: it is, and forgotten."""
+    entries = Recording(store).record([draft(1)])
+    forgotten: list[Entry] = []
+
+    async def ordered() -> None:
+        loop, done = asyncio.get_running_loop(), asyncio.Event()
+        appender = Appender(Sequencer(store, ORIGIN, entropy=entropy()), loop, Live())
+
+        def forget(gone: Sequence[Entry]) -> None:
+            forgotten.extend(gone)
+            done.set()
+
+        with Threads("reads", 1, 1) as threads:
+            erasing = Erasing(store, appender.append, threads, forget)
+            order = asyncio.ensure_future(erasing.erase_portion(entries, GROUNDS, AT))
+            await asyncio.sleep(0)
+            order.cancel()
+            await done.wait()
+            assert order.cancelled()
+
+    asyncio.run(ordered())
+    assert forgotten == entries
+    assert store.scan(0, 1)[0].erased
+
+
 def test_a_refusal_changes_nothing(store: Store) -> None:
     entries = Recording(store).record([draft(1)])
     with pytest.raises(NotFound):
@@ -117,7 +143,7 @@ def test_portions_that_are_too_old(monkeypatch: pytest.MonkeyPatch) -> None:
     done: list[object] = []
     looks = iter(([entries[:1]], [], [entries[1:2], entries[2:]]))
 
-    def expired() -> list[Sequence[Entry]]:
+    def expired() -> Sequence[Sequence[Entry]]:
         found = next(looks)
         if not found:
             raise OSError("the disk is gone for a moment")

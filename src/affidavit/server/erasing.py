@@ -65,7 +65,13 @@ class Erasing:
         return Erased(erased, planned.already, said, left)
 
     async def erase_portion(self, portion: Sequence[Entry], grounds: Grounds, now: int) -> Entry:
-        """One commit of what `plan` gave. Returns the entry that says so. Copies in files are left until `clean`."""
+        """One commit of what `plan` gave. Returns the entry that says so. Copies in files are left until `clean`.
+
+        Whoever waits for it may go: what is committed is forgotten all the same.
+        """
+        return await asyncio.shield(asyncio.ensure_future(self._committed(portion, grounds, now)))
+
+    async def _committed(self, portion: Sequence[Entry], grounds: Grounds, now: int) -> Entry:
         (said,) = await self._append(erasure(portion, grounds, now))
         self._forget(portion)
         return said
