@@ -1,4 +1,5 @@
-"""The dialects' OpenAPI documents: served as they are, and as one page for people. No key is asked for them.
+"""What is served without a key: the dialects' OpenAPI documents, as they are and as one page for people; and the page
+that verifies a bundle.
 
 They say what the program can do and nothing of what it has recorded. Read once, when the server starts.
 """
@@ -11,11 +12,12 @@ from importlib import resources
 import orjson
 
 from affidavit.dialects.contract import Answer
-from affidavit.server.reference import POLICY, page
+from affidavit.server import reference, verifying
 
 FILE = "openapi.json"
 """The document in a dialect's folder."""
 PAGE = "/docs"
+VERIFY = "/verify"
 
 
 def read_documents(packages: Mapping[str, str]) -> dict[str, bytes]:
@@ -36,8 +38,8 @@ class Documents:
         listed = {path_of(name): document for name, document in documents.items()}
         parsed = {path_of(name): orjson.loads(document) for name, document in documents.items()}
         self._answers = {path: Answer(200, document) for path, document in listed.items()}
-        html = (("Content-Type", "text/html; charset=utf-8"), ("Content-Security-Policy", POLICY), *_HEADERS)
-        self._answers[PAGE] = Answer(200, page(parsed).encode(), html)
+        self._answers[PAGE] = _html(reference.page(parsed), reference.POLICY)
+        self._answers[VERIFY] = _html(verifying.PAGE, verifying.POLICY)
 
     def answer(self, method: str, path: str) -> Answer | None:
         """None for a path that is no document's."""
@@ -48,6 +50,12 @@ class Documents:
 
 
 _HEADERS = (("X-Content-Type-Options", "nosniff"), ("Referrer-Policy", "no-referrer"), ("Cache-Control", "no-cache"))
+
+
+def _html(page: str, policy: str) -> Answer:
+    """A page. `policy`: its Content-Security-Policy."""
+    html = (("Content-Type", "text/html; charset=utf-8"), ("Content-Security-Policy", policy), *_HEADERS)
+    return Answer(200, page.encode(), html)
 
 
 def path_of(name: str) -> str:

@@ -18,12 +18,13 @@ _STYLE, _SCRIPT = (
 _METHODS = ("get", "post", "put", "patch", "delete")
 
 
-def _hash(text: str) -> str:
+def csp_hash(text: str) -> str:
+    """What a Content-Security-Policy calls an inline style or script."""
     return f"'sha256-{base64.b64encode(sha256(text.encode()).digest()).decode()}'"
 
 
 POLICY = (
-    f"default-src 'none'; style-src {_hash(_STYLE)}; script-src {_hash(_SCRIPT)}; "
+    f"default-src 'none'; style-src {csp_hash(_STYLE)}; script-src {csp_hash(_SCRIPT)}; "
     "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
 """The page's Content-Security-Policy: its own style and script, and nothing else at all."""

@@ -17,7 +17,8 @@ const POLICY = 1_048_576; // bytes of a policy
 const PAYLOAD = 2 * 1024 * 1024; // bytes of a payload of the ledger's own that is parsed
 const DEPTH = 128; // levels of arrays and objects in JSON
 const FULL = 0xffffffff; // in the container: the number is elsewhere, in 8 bytes
-const OWN = "db68cfbb5a0761cae54b4daac6b0c4d7"; // the ledger's own chain
+const OWN = "db68cfbb5a0761cae54b4daac6b0c4d7"; // the ledger's own chain,
+const OWN_DIALECT = "affidavit"; // and what its entries come by
 const LEDGER_KEY = 1; // algorithms of verifier keys: Ed25519 over the text,
 const WITNESS_KEY = 4; // and over the text with the time of a cosignature
 
@@ -319,7 +320,6 @@ const isHex = (value, digits) => isText(value) && value.length === digits && /^[
 
 const CONTROL = /[\u0000-\u001f]/;
 const KEY_NAME = /^[^+\u0000-\u001f\p{White_Space}]+$/u;
-const ORIGIN = /^[!-*,-~]+$/;
 
 /** A signed note: its text, and its signature lines as {name, id, signature}. Raises Malformed. */
 function readNote(bytes, what) {
@@ -462,8 +462,8 @@ function readCheckpoint(bytes, what) {
   const [origin, digits, encoded, end, ...more] = note.text.split("\n");
   const size = numberOf(digits ?? "");
   const root = unbase64(encoded ?? "");
-  if (end !== "" || more.length || !ORIGIN.test(origin) || size === null || root?.length !== 32)
-    throw new Malformed("note", `${what}: not a checkpoint: origin, size and root, a line each`);
+  if (end !== "" || more.length || !origin || !size || root?.length !== 32)
+    throw new Malformed("note", `${what}: not a checkpoint of at least one entry: origin, size and root, a line each`);
   return { origin, size, root, note };
 }
 
@@ -478,27 +478,34 @@ function readReceipt(bytes, what) {
   const count = numberOf(digits ?? "");
   const root = unbase64(encoded ?? "");
   const origin = name.endsWith("/receipts") ? name.slice(0, -"/receipts".length) : "";
-  if (end !== "" || more.length || !ORIGIN.test(origin) || !count || !first || root?.length !== 32)
+  if (end !== "" || more.length || !origin || !count || !first || root?.length !== 32)
     throw new Malformed("note", `${what}: not a receipt: name, count, two ids and root, a line each`);
+  if ((count === 1) !== (first === last)) throw new Malformed("note", `${what}: of one entry the id stands twice`);
   return { origin, count, first, last, root, note };
 }
 
-/** Who of the trusted signed a note: {keys, wrong: a bad signature of a key, cosigned: witness -> newest time,
- * mangled: a bad one of a witness}. Times are s since 1970, as BigInt. */
+/** The trusted keys that signed a note, in its order, and those whose signatures do not hold: {keys, wrong}. */
 async function signers(note, trust) {
-  const found = { keys: new Set(), wrong: false, cosigned: new Map(), mangled: false };
+  const found = { keys: [], wrong: [] };
   for (const { name, id, signature } of note.signatures) {
     const key = trust.keys.get(`${name}+${id}`);
-    if (key) {
-      if (signature.length === 64 && (await ed25519(key.bytes, signature, utf8(note.text)))) found.keys.add(key);
-      else found.wrong = true;
-    }
+    if (!key) continue;
+    const holds = signature.length === 64 && (await ed25519(key.bytes, signature, utf8(note.text)));
+    (holds ? found.keys : found.wrong).push(key);
+  }
+  return found;
+}
+
+/** The witnesses that cosigned a note, by their names in the policy -> the newest time, s since 1970, as BigInt; and
+ * those whose cosignatures do not hold: {times, wrong}. */
+async function cosigners(note, trust) {
+  const found = { times: new Map(), wrong: [] };
+  for (const { name, id, signature } of note.signatures) {
     const witness = trust.witnesses.get(`${name}+${id}`);
-    if (witness) {
-      const time = await cosignedAt(note.text, witness, signature);
-      if (time === null) found.mangled = true;
-      else if (time > (found.cosigned.get(witness.witness) ?? -1n)) found.cosigned.set(witness.witness, time);
-    }
+    if (!witness) continue;
+    const time = await cosignedAt(note.text, witness, signature);
+    if (time === null) found.wrong.push(witness.witness);
+    else if (time > (found.times.get(witness.witness) ?? -1n)) found.times.set(witness.witness, time);
   }
   return found;
 }
@@ -514,6 +521,7 @@ async function cosignedAt(text, witness, signature) {
 // ----------------------------------------------------------------------------------------------------------- container
 
 const STREAMED = new Set(["headers", "payloads", "nodes", "heads"]);
+const EARLIER = /^earlier\/([1-9][0-9]*)\/checkpoint$/;
 const FIRST = ["README.txt", "bundle.json", "checkpoint", "headers", "payloads", "nodes"];
 
 /** Little-endian numbers, [bytes, value, bytes, value, ...] -> bytes. */
@@ -622,7 +630,7 @@ function checkMembers(members) {
   for (const name of FIRST) if (names[at++] !== name) throw broken(`'${name}' is not where it belongs`);
   if (names[at] === "heads") at++;
   let before = 0;
-  for (let count = 0, found; (found = /^earlier\/([1-9][0-9]*)\/checkpoint$/.exec(names[at] ?? "")); at += 2) {
+  for (let count = 0, found; (found = EARLIER.exec(names[at] ?? "")); at += 2) {
     const size = numberOf(found[1]);
     if (size === null || size <= before || ++count > MOST_LISTED) throw broken("earlier checkpoints do not ascend");
     if (names[at + 1] !== `earlier/${size}/consistency`) throw broken("an earlier checkpoint without its proof");
@@ -753,7 +761,7 @@ class Multiproof {
     this.lines = lines;
     this.frontier = new Frontier();
     this.next = 0; // the first position that is not in the frontier
-    this.malformed = null; // what was wrong about a node: told when it is its turn
+    this.malformed = null; // what is wrong with a node: told when all leaves were looked at
     this.missing = false;
   }
 
@@ -785,9 +793,8 @@ class Multiproof {
   async node() {
     try {
       const line = this.lines.take() ?? (await this.lines.next());
-      if (line === null) return null;
-      const node = hashLine(line);
-      if (node === null) throw this.lines.wrong("has a line that is not 64 hex digits");
+      const node = line && hashLine(line);
+      if (line && !node) throw this.lines.wrong("has a line that is not 64 hex digits");
       return node;
     } catch (error) {
       if (!(error instanceof Malformed)) throw error;
@@ -861,7 +868,7 @@ function isScope(value) {
 const CLAIMS = {
   entries: isNumber,
   format: (value) => value === "affidavit-bundle/1",
-  origin: (value) => isText(value) && ORIGIN.test(value),
+  origin: (value) => isText(value) && /^[!-*,-~]+$/.test(value),
   scope: isScope,
 };
 
@@ -936,10 +943,11 @@ function ownPayload(line) {
   return line.length > 33 && payload.length <= PAYLOAD ? jsonObject(payload) : null;
 }
 
-const HEADS = { chains: isNumber, root: (value) => isHex(value, 64), size: isNumber, type: (value) => value === "heads" };
+const isHeads = ({ chains, root, size, type }) =>
+  type === "heads" && isNumber(chains) && chains > 0 && isHex(root, 64) && isNumber(size);
 
 /** What the ledger's own chain says: which entries were erased, id -> the newest position that names it; and where
- * chains ended, of the entry at `position`. Whatever is wrong with a line is found when its turn comes. */
+ * chains ended, of the entry at `position`. What is wrong with an entry is found when its turn comes. */
 async function ledgersWord(headers, payloads, position) {
   const word = { named: new Map(), heads: null };
   try {
@@ -947,18 +955,21 @@ async function ledgersWord(headers, payloads, position) {
       const header = headers.take() ?? (await headers.next());
       const payload = header && (payloads.take() ?? (await payloads.next()));
       if (!payload) return word;
-      if (!ascii(header).includes(OWN)) continue;
-      const entry = readHeader(header);
-      if (entry?.chain !== OWN) continue;
-      const said = ownPayload(payload);
-      if (said?.type === "erasure" && Array.isArray(said.entries))
-        for (const id of said.entries) if (isText(id)) word.named.set(id, entry.position);
-      if (entry.position === position && said && hasFields(said, HEADS)) word.heads = said;
+      if (ascii(header).includes(OWN)) hear(word, readHeader(header), payload, position);
     }
   } catch (error) {
-    if (error instanceof Malformed) return word;
+    if (error instanceof Malformed) return word; // its turn comes
     throw error;
   }
+}
+
+/** Adds what an entry says, if it is one of the ledger's own chain. */
+function hear(word, entry, payload, position) {
+  if (entry?.chain !== OWN || entry.dialect !== OWN_DIALECT) return;
+  const said = ownPayload(payload);
+  if (said?.type === "erasure" && Array.isArray(said.entries))
+    for (const id of said.entries) if (isText(id)) word.named.set(id, entry.position);
+  if (entry.position === position && said && isHeads(said)) word.heads = said;
 }
 
 // -------------------------------------------------------------------------------------------------------- verification
@@ -990,8 +1001,10 @@ class Verification {
     this.chains = new Map(); // chain -> {count, seq, at, hash, whole, head: {seq, hash} below the heads' size}
     this.newest = 0; // the newest `at`
     this.stored = 0; // payloads that are there
-    this.listsChains = false; // whether `heads` lists any,
-    this.listsScope = false; // and the scope's
+    this.listsChains = false; // whether `heads` lists any
+    this.witnessed = false; // whether a quorum has seen the checkpoint
+    this.anchored = []; // sizes of the checkpoints that the auditor holds and the tree begins with
+    this.complete = false; // whether the scope is proven complete
     this.report = {
       ...{ status: "proven", exit: 0, origin: null, size: null, root: null, scope: null },
       ...{ entries: 0, chains: 0, erased: 0, proven: [], asserted: [], not_proven: [], problems: [], problems_total: 0 },
@@ -1053,10 +1066,9 @@ class Verification {
       const key = parseKey(text ?? "");
       if (word !== "signer" || end !== "" || more.length || key?.algorithm !== LEDGER_KEY || key.name !== origin)
         throw new Malformed("note", `${name}: not a rotation: origin, the word signer and the new key, a line each`);
-      const { keys, wrong } = await signers(note, this.trust);
+      const keys = await this.signersOf(note, name);
       const mark = `${key.name}+${key.id}`;
-      if (wrong) this.problem("signature-invalid", `${name}: a signature of a trusted key does not hold`);
-      else if ([...keys].some((signer) => signer.name === origin) && !this.trust.keys.has(mark)) {
+      if (keys.some((signer) => signer.name === origin) && !this.trust.keys.has(mark)) {
         this.trust.keys.set(mark, key);
         this.trust.learnt.add(key);
       }
@@ -1066,26 +1078,35 @@ class Verification {
   async checkCheckpoint() {
     this.checkpoint = readCheckpoint(await this.whole("checkpoint"), "the checkpoint");
     const { origin, size, root } = this.checkpoint;
-    if (size === 0) throw new Malformed("note", "the checkpoint is of no entry");
     Object.assign(this.report, { origin, size, root: hexOf(root) });
     if (this.claims.origin !== origin)
       this.problem("origin-mismatch", `bundle.json is of '${this.claims.origin}', the checkpoint of '${origin}'`);
     else if (!this.trust.has(origin))
       this.problem("origin-mismatch", `the checkpoint is of '${origin}', and no key that you trust has this name`);
-    const { keys, cosigned } = await this.checkSigned(this.checkpoint.note, origin, "the checkpoint");
-    const signed = [...keys].filter((key) => key.name === origin);
-    this.rotated = signed.length > 0 && signed.every((key) => this.trust.learnt.has(key));
-    this.cosigned = cosigned;
+    await this.isSigned(this.checkpoint.note, origin, "the checkpoint");
+    for (const name of this.members.keys())
+      if (Number(EARLIER.exec(name)?.[1] ?? 0) >= size) throw broken(`'${name}' is not below the checkpoint's size`);
+    const { times, wrong } = await cosigners(this.checkpoint.note, this.trust);
+    for (const witness of wrong)
+      this.problem("signature-invalid", `the checkpoint: the cosignature of the witness ${witness} does not hold`);
+    this.cosigned = times;
   }
 
-  /** Notes what is wrong with the signatures of a note, which a key of this name must have signed. */
-  async checkSigned(note, name, what) {
-    const found = await signers(note, this.trust);
-    if (found.wrong) this.problem("signature-invalid", `${what}: a signature of a trusted key does not hold`);
-    else if (![...found.keys].some((key) => key.name === name))
+  /** The trusted keys that signed a note. Notes the signatures of such keys that do not hold. */
+  async signersOf(note, what) {
+    const { keys, wrong } = await signers(note, this.trust);
+    for (const key of wrong)
+      this.problem("signature-invalid", `${what}: the signature of ${key.name}+${key.id} does not hold`);
+    return keys;
+  }
+
+  /** Whether a trusted key of this name signed a note, and every signature of a trusted key holds. Notes it if not. */
+  async isSigned(note, name, what) {
+    const before = this.report.problems_total;
+    const keys = (await this.signersOf(note, what)).filter((key) => key.name === name);
+    if (this.report.problems_total === before && !keys.length)
       this.problem("signature-missing", `${what}: no key of '${name}' that you trust signed it`);
-    if (found.mangled) this.problem("signature-invalid", `${what}: a witness' cosignature does not hold`);
-    return found;
+    return this.report.problems_total === before;
   }
 
   // -- steps 5 to 9: the entries, one after the other
@@ -1095,7 +1116,7 @@ class Verification {
     this.word = await ledgersWord(this.lines("headers", "header"), this.lines("payloads", "payload"), this.headsAt);
     const [headers, payloads] = [this.lines("headers", "header"), this.lines("payloads", "payload")];
     this.tree = new Multiproof(this.checkpoint.size, this.lines("nodes", "nodes"));
-    this.roots = new Map(this.held.map((held) => [held.size, held.size === 0 ? sha256(new Uint8Array()) : null]));
+    this.roots = new Map(this.held.map((held) => [held.size, null])); // size -> root of so many first entries
     this.before = -1; // the position before
     for (;;) {
       const line = headers.take() ?? (await headers.next());
@@ -1106,11 +1127,13 @@ class Verification {
       const payload = payloads.take() ?? (await payloads.next());
       this.checkPayload(entry, payload);
       this.checkScope(entry);
-      await this.tree.add(entry.position, entry.hash);
       this.note(entry);
+      await this.tree.add(entry.position, entry.hash);
+      if (this.report.entries === this.tree.next && this.roots.has(this.tree.next))
+        this.roots.set(this.tree.next, this.tree.frontier.root());
     }
-    if (this.before < 0) throw new Malformed("header", "'headers' has no entry");
     if ((await payloads.next()) !== null) throw new Malformed("payload", "'payloads' has more lines than 'headers'");
+    if (this.before < 0) throw new Malformed("header", "'headers' has no entry");
   }
 
   async readHeadsPosition() {
@@ -1138,8 +1161,8 @@ class Verification {
     this.chains.set(chain, tip);
     const here = `entry ${position}, number ${seq} of chain ${chain},`;
     if (seq <= tip.seq) this.problem("sequence-broken", `${here} comes after number ${tip.seq}`, { position });
-    const link = seq === 1 ? this.genesis(chain) : seq === tip.seq + 1 ? tip.hash : null;
-    if (link && hexOf(link) !== prev)
+    const before = seq === 1 ? this.genesis(chain) : tip.hash;
+    if ((seq === 1 || seq === tip.seq + 1) && hexOf(before) !== prev)
       this.problem("link-broken", `${here} does not link to the entry before it`, { position });
     if (at < tip.at) this.problem("time-backwards", `${here} is older than the entry before it`, { position });
     tip.count++;
@@ -1188,10 +1211,7 @@ class Verification {
   note({ position, id, hash, at }) {
     const { report } = this;
     report.entries++;
-    report.chains = this.chains.size;
     this.newest = Math.max(this.newest, at);
-    if (report.entries === position + 1 && this.roots.has(position + 1))
-      this.roots.set(position + 1, this.tree.frontier.root());
     for (const receipt of this.receipts) {
       if (!receipt.frontier && id === receipt.first) Object.assign(receipt, { frontier: new Frontier(), next: position });
       if (!receipt.frontier || receipt.ended) continue;
@@ -1220,8 +1240,8 @@ class Verification {
     const { scope } = this.claims;
     if (scope.kind === "all") {
       const whole = [...this.chains.values()].every((tip) => tip.whole);
-      if (!whole || this.report.entries !== this.checkpoint.size)
-        this.problem("scope-incomplete", "not every entry under the checkpoint is here");
+      this.complete = whole && this.report.entries === this.checkpoint.size;
+      if (!this.complete) this.problem("scope-incomplete", "not every entry under the checkpoint is here");
     }
     if (scope.kind === "chain" && !this.chains.get(scope.chain)?.whole)
       this.problem("scope-incomplete", `not every entry of the chain ${scope.chain} is here`);
@@ -1230,29 +1250,30 @@ class Verification {
   async checkHeads() {
     if (this.headsAt === null) return;
     const { heads } = this.word;
-    if (!heads || heads.chains < 1 || heads.size > this.headsAt) {
-      this.problem("heads-mismatch", `entry ${this.headsAt} does not say where chains ended`);
+    const wrong = (why) => this.problem("heads-mismatch", why);
+    if (!heads || heads.size > this.headsAt) {
+      wrong(`entry ${this.headsAt} does not say where chains ended`);
       return;
     }
-    const leaves = await this.readHeadLines(heads.chains);
-    for (const { chain, head, seq } of leaves) {
+    const leaves = await this.readHeadLines(heads.chains, ({ chain, head, seq }) => {
       const tip = this.chains.get(chain);
       if (!tip?.whole || tip.head?.seq !== seq || hexOf(tip.head.hash) !== head)
-        this.problem("heads-mismatch", `the chain ${chain} does not end here where the ledger says`);
-    }
+        wrong(`the chain ${chain} does not end here where the ledger says`);
+    });
     const tree = new Multiproof(heads.chains, this.headsLines);
     for (const { index, hash } of leaves) await tree.add(index, hash);
     const root = await tree.finish();
     if (root === null || hexOf(root) !== heads.root)
-      this.problem("heads-mismatch", "the lines of 'heads' do not give the root that the ledger recorded");
+      wrong("the lines of 'heads' do not give the root that the ledger recorded");
     this.listsChains = leaves.length > 0;
-    this.listsScope = leaves.some(({ chain }) => chain === this.claims.scope.chain);
+    if (this.claims.scope.kind === "chain")
+      this.complete = leaves.some(({ chain }) => chain === this.claims.scope.chain);
   }
 
-  /** The lines of `heads` up to the empty one. Raises Malformed. */
-  async readHeadLines(count) {
+  /** The lines of `heads` up to the empty one; `look` sees each as it comes. Raises Malformed. */
+  async readHeadLines(count, look) {
     const leaves = [];
-    const form = /^([0-9]+) \{"chain":"([0-9a-f]{32})","head":"([0-9a-f]{64})","seq":([0-9]+)\}$/;
+    const form = /^([0-9]+) \{"chain":"([0-9a-f]{32})","head":"([0-9a-f]{64})","seq":([1-9][0-9]*)\}$/;
     for (;;) {
       const line = await this.headsLines.next();
       if (line === null) throw new Malformed("heads", "'heads' has no empty line");
@@ -1263,6 +1284,7 @@ class Verification {
       if (index === null || seq === null || index <= before.index || chain <= before.chain || index >= count)
         throw new Malformed("heads", "a line of 'heads' is not as it must be");
       leaves.push({ index, chain, head, seq, hash: hashAfter(LEAF, line, digits.length + 1) });
+      look(leaves.at(-1));
     }
   }
 
@@ -1271,19 +1293,18 @@ class Verification {
   async checkEarlier() {
     this.earlier = new Map();
     for (const name of this.members.keys()) {
-      const [, digits] = /^earlier\/([0-9]+)\/checkpoint$/.exec(name) ?? [];
+      const [, digits] = EARLIER.exec(name) ?? [];
       if (!digits) continue;
       const earlier = readCheckpoint(await this.whole(name), name);
       if (earlier.size !== Number(digits)) throw new Malformed("note", `${name}: the checkpoint is of another size`);
       const proof = await this.readProof(`earlier/${digits}/consistency`);
-      if (earlier.size >= this.checkpoint.size) throw broken(`'${name}' is not below the checkpoint's size`);
-      await this.checkOrigin(earlier, earlier.origin, name);
+      if (!(await this.isOurs(earlier, earlier.origin, name))) continue;
+      this.earlier.set(earlier.size, earlier);
       const { size, root } = this.checkpoint;
       if (!consistent(earlier.size, earlier.root, size, root, proof))
         this.problem("earlier-inconsistent", `the ledger did not grow out of what it was with ${earlier.size} entries`, {
           notes: [earlier.note.whole, this.checkpoint.note.whole],
         });
-      this.earlier.set(earlier.size, earlier);
     }
   }
 
@@ -1298,34 +1319,35 @@ class Verification {
     return proof;
   }
 
-  /** Notes it if what was signed is of another ledger, or not signed by a trusted key of the name. */
-  async checkOrigin({ origin, note }, name, what) {
-    if (origin !== this.checkpoint.origin)
-      this.problem("origin-mismatch", `${what}: of '${origin}', not of '${this.checkpoint.origin}'`);
-    await this.checkSigned(note, name, what);
+  /** Whether what was signed is of this ledger, and signed by a trusted key of the name. Notes it if not. */
+  async isOurs({ origin, note }, name, what) {
+    if (origin === this.checkpoint.origin) return this.isSigned(note, name, what);
+    this.problem("origin-mismatch", `${what}: of '${origin}', not of '${this.checkpoint.origin}'`);
+    return false;
   }
 
   async checkHeld() {
+    const { size } = this.checkpoint;
     for (const held of this.held) {
       const what = `the checkpoint of ${held.size} entries that you hold`;
-      await this.checkOrigin(held, held.origin, what);
-      const all = this.claims.scope.kind === "all";
-      const { size } = this.checkpoint;
+      if (!(await this.isOurs(held, held.origin, what))) continue;
       const known = held.size === size ? this.checkpoint : this.earlier.get(held.size);
-      const first = all && held.size < size ? this.roots.get(held.size) : null;
-      if ((known && !same(known.root, held.root)) || (first && !same(first, held.root)))
-        this.problem("two-histories", `${what} has another root: two histories were signed`, {
+      const first = this.claims.scope.kind === "all" && this.complete ? this.roots.get(held.size) : null;
+      const root = known?.root ?? first;
+      if (held.size > size) this.problem("checkpoint-newer", `${what} is newer than the bundle: ask for one made since`);
+      else if (!root)
+        this.problem("checkpoint-unlinked", `${what}: nothing here shows that the ledger grew out of it`);
+      else if (!same(root, held.root))
+        this.problem("two-histories", `${what} has another root: two histories were signed, keep both notes`, {
           notes: [held.note.whole, (known ?? this.checkpoint).note.whole],
         });
-      if (held.size > size) this.problem("checkpoint-newer", `${what} is newer than the bundle`);
-      if (held.size < size && !known && !all)
-        this.problem("checkpoint-unlinked", `${what}: nothing here shows that the ledger grew out of it`);
+      else this.anchored.push(held.size);
     }
   }
 
   async checkReceipts() {
     for (const receipt of this.receipts) {
-      await this.checkOrigin(receipt, `${receipt.origin}/receipts`, "the receipt that you hold");
+      if (!(await this.isOurs(receipt, `${receipt.origin}/receipts`, "the receipt that you hold"))) continue;
       if (!receipt.complete || receipt.found !== receipt.count)
         this.problem("receipt-missing", `the entries ${receipt.first} to ${receipt.last} of the receipt are not here`);
       else if (!same(receipt.frontier.root(), receipt.root))
@@ -1344,7 +1366,8 @@ class Verification {
   checkQuorum() {
     if (this.trust.quorum === null) return;
     const fresh = [...this.cosigned].filter(([, time]) => !this.old(time * 1_000_000n)).map(([name]) => name);
-    if (!this.trust.met(fresh))
+    this.witnessed = this.trust.met(fresh);
+    if (!this.witnessed)
       this.problem("quorum", "the witnesses that have seen the checkpoint, and lately enough, are not the quorum");
   }
 
@@ -1354,36 +1377,37 @@ class Verification {
   }
 
   checkComplete() {
-    const proven = this.claims.scope.kind === "all" || this.listsScope;
-    if (this.demands.complete && !proven) this.problem("incomplete", "that the scope is complete is not proven");
+    if (this.demands.complete && !this.complete) this.problem("incomplete", "that the scope is complete is not proven");
   }
 
   /** The report, with what follows from all steps. */
-  concluded() {
+  async concluded() {
     const { report } = this;
+    report.chains = this.chains.size;
     report.exit = { proven: 0, failed: 1, malformed: 2, policy: 3 }[report.status];
-    if (report.exit === 0 || report.exit === 3) Object.assign(report, said(this));
+    if (report.exit === 0 || report.exit === 3) Object.assign(report, said(this, await signers(this.checkpoint.note, this.trust)));
     return report;
   }
 }
 
 // -------------------------------------------------------------------------------------------------------------- report
 
-/** The three lists of a bundle that holds. */
-function said(found) {
-  const { report, claims, members, word, held, receipts, trust, checkpoint } = found;
+/** The three lists of a bundle that holds. `signed`: the trusted keys on its checkpoint. */
+function said(found, signed) {
+  const { report, claims, members, word, held, receipts, trust, checkpoint, witnessed, anchored, complete } = found;
   const { scope } = claims;
   const erased = report.erased > 0;
-  const quorum = trust.quorum !== null;
-  const complete = scope.kind === "all" || found.listsScope;
-  const since = !quorum && (receipts.length > 0 || held.some(({ size }) => size < checkpoint.size));
-  const end = scope.kind === "chain" && (!found.listsScope || word.heads.size < checkpoint.size - 1);
+  const signer = signed.keys.find((key) => key.name === checkpoint.origin);
+  const known = Math.max(0, ...anchored);
+  const history = !witnessed && !known && !receipts.length;
+  const since = !witnessed && !history && known < checkpoint.size;
+  const end = scope.kind === "chain" && (!complete || word.heads.size < checkpoint.size - 1);
   const list = (...rows) => rows.filter(([there]) => there).map(([, code, message]) => ({ code, message }));
   const many = (count, one) => `${count} ${count === 1 ? one : one.replace(/y$/, "ie") + "s"}`;
   return {
     proven: list(
       [true, "signature", `a key that you trust signed the checkpoint of ${many(report.size, "entry")} of ${report.origin}`],
-      [found.rotated, "rotation", "the key that signed is trusted because an older one named it"],
+      [trust.learnt.has(signer), "rotation", "the key that signed is trusted because an older one named it"],
       [true, "inclusion", `${many(report.entries, "entry")} stand in the ledger at their positions`],
       [true, "chains", `${many(report.chains, "chain")}: numbers, links and times are in order`],
       [found.stored > 0, "payloads", `${many(found.stored, "payload")} are, byte by byte, what was recorded`],
@@ -1391,22 +1415,22 @@ function said(found) {
       [complete, "complete", "the scope is complete: no entry of it is left out"],
       [!complete && found.listsChains, "whole-chains", "chains that 'heads' lists are here from their first entry to their last"],
       [found.earlier.size > 0, "earlier", `the ledger grew out of ${many(found.earlier.size, "earlier checkpoint")}`],
-      [held.length > 0, "held", "it does not contradict the checkpoint that you hold"],
+      [held.length > 0 && anchored.length === held.length, "held", "it does not contradict the checkpoint that you hold"],
       [receipts.length > 0, "receipt", "the entries of your receipt are here, unchanged"],
-      [quorum, "quorum", "the witnesses that your policy asks for have seen the checkpoint"],
+      [witnessed, "quorum", "the witnesses that your policy asks for have seen the checkpoint"],
     ),
     asserted: list(
       [true, "contents", "what payloads say, names of agents and sessions too, is what clients sent, not what is true"],
       [true, "clock", "when entries were received is by the server's clock"],
       [true, "keys", "which key sent an entry is the server's word"],
       ["dialect" in scope || scope.kind === "range", "scope", "that these are all entries of the scope is the server's word"],
-      [found.demands.maxAge !== null && !quorum, "age", "how old the newest entry is, is by the server's clock"],
+      [found.demands.maxAge !== null && trust.quorum === null, "age", "how old the newest entry is, is by the server's clock"],
       [erased, "erasure-reasons", "why payloads were erased, and on whose authority"],
     ),
     not_proven: list(
-      [!held.length && !receipts.length && !quorum, "history", "that this is the only history that the holder of the key has signed"],
+      [history, "history", "that this is the only history that the holder of the key has signed"],
       [since, "history-since", "that it is the only history since what you hold"],
-      [end, "chain-end", found.listsScope ? "that no entries of the chain came later that are not here" : "where the chain ended"],
+      [end, "chain-end", complete ? "that no entries of the chain came later that are not here" : "where the chain ended"],
       [members.has("timestamp.tsr"), "timestamp", "the time stamp is not verified here: openssl ts -verify does, README.txt says how"],
     ),
   };
@@ -1454,6 +1478,7 @@ const USAGE = `usage: node affidavit_verify.mjs BUNDLE --key KEY [options]
 
 Exit codes: 0 proven, 1 failed, 2 malformed, 3 the policy is not met.`;
 
+const NO_KEY = "Name a key that you trust: a verifier key, or a policy with a log line. A bundle cannot vouch for itself.";
 const VALUES = { "--key": "keys", "--receipt-key": "keys", "--policy": "policies", "--checkpoint": "held" };
 Object.assign(VALUES, { "--receipt": "receipts", "--max-age": "ages", "--now": "nows" });
 const SWITCHES = { "--complete": "complete", "--json": "json", "--help": "help", "-h": "help" };
@@ -1493,8 +1518,6 @@ function demandsOf({ keys, policies, held, receipts, maxAge, now, complete }) {
   const trust = new Trust();
   for (const key of keys) trust.add(key);
   for (const policy of policies) readPolicy(policy, trust);
-  if (!trust.keys.size)
-    throw new Usage("Name a key that you trust: a verifier key, or a policy with a log line. A bundle cannot vouch for itself.");
   return { trust, held, receipts, maxAge, now, complete };
 }
 
@@ -1539,6 +1562,7 @@ async function main(given) {
     now: asked.nows.length ? parseNow(asked.nows.at(-1)) : Math.floor(Date.now() / 1000),
     complete: Boolean(asked.complete),
   });
+  if (!demands.trust.keys.size) throw new Usage(NO_KEY);
   const file = await open(asked.bundles[0]);
   try {
     const report = await verify(await fileSource(file), demands);
@@ -1550,7 +1574,7 @@ async function main(given) {
 }
 
 if (globalThis.affidavitVerifier) {
-  Object.assign(globalThis.affidavitVerifier, { verify, demandsOf, parseAge, blobSource, reportText, Usage, VERDICTS });
+  Object.assign(globalThis.affidavitVerifier, { verify, demandsOf, parseAge, blobSource, Usage, VERDICTS, NO_KEY });
 } else if (inNode) {
   main(process.argv.slice(2)).then(
     (code) => (process.exitCode = code),
