@@ -198,7 +198,10 @@ def test_a_receipt_of_another_ledger_or_another_key() -> None:
     other = Ledger(seed=5)
     assert auditor(ledger, receipts=[other.receipt(entries)]).codes(bundle) == (1, ["signature-missing"])
     elsewhere = Ledger("other.example/l")
-    assert auditor(ledger, receipts=[elsewhere.receipt(entries)]).codes(bundle) == (1, ["origin-mismatch"])
+    assert auditor(ledger, receipts=[elsewhere.receipt(entries)]).codes(bundle) == (
+        1,
+        ["origin-mismatch"],
+    )
     damaged = ledger.receipt(entries).replace(b"\n1\n", b"\n2\n")
     assert auditor(ledger, receipts=[damaged]).codes(bundle)[0] == 2
     tail = ledger.receipt(entries)

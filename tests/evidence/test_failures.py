@@ -166,7 +166,7 @@ ONES: dict[str, tuple[Change, list[str]]] = {
     ),
     "the origin signed": (
         patch("checkpoint", b"^test.example", b"best.example"),
-        ["origin-mismatch", "link-broken"],
+        ["origin-mismatch", "signature-invalid", "link-broken"],
     ),
     "the signature": (patch("checkpoint", b"[^ ]{12}=\n$", b"A" * 12 + b"=\n"), ["signature-invalid"]),
     "the name of the key": (
@@ -211,7 +211,7 @@ def test_erasure_undone() -> None:
 
 
 FORGED: dict[str, tuple[int, dict[str, Any], list[str]]] = {
-    "a number twice": (1, {"seq": 1}, ["sequence-broken", "scope-incomplete", "heads-mismatch"]),
+    "a number twice": (1, {"seq": 1}, ["sequence-broken", "link-broken", "scope-incomplete", "heads-mismatch"]),
     "a number left out": (3, {"seq": 4}, ["sequence-broken", "scope-incomplete", "heads-mismatch"]),
     "a broken link": (1, {"prev": bytes(32)}, ["link-broken"]),
     "a first entry of another ledger": (0, {"prev": bytes(32)}, ["link-broken"]),
@@ -267,7 +267,7 @@ def test_no_key_of_this_name() -> None:
     ledger, other = cases.usual(), cases.usual("other.example/ledger")
     ledger.seal()
     other.seal()
-    assert cases.auditor(ledger).codes(other.bundle(ALL)) == (1, ["origin-mismatch"])
+    assert cases.auditor(ledger).codes(other.bundle(ALL)) == (1, ["origin-mismatch", "signature-missing"])
 
 
 def test_every_problem_is_counted_and_a_hundred_are_listed() -> None:

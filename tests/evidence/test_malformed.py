@@ -118,14 +118,14 @@ CONTAINERS: dict[str, Build] = {
     "another name in the local header": bent(b"nodes\1\0\x10\0", b"Nodes\1\0\x10\0"),
     "another descriptor": bent(b"PK\7\x08", b"PK\7\x09"),
     "earlier of size 0": lambda members: cases.packed(_earlier(members, 0)),
+    "earlier of the same size": lambda members: cases.packed(
+        _earlier(members, 10) | {"earlier/10/checkpoint": members["checkpoint"]}
+    ),
     "earlier without a proof": added("earlier/1/checkpoint"),
     "earlier that does not ascend": lambda members: cases.packed(_earlier(_earlier(members, 2), 1)),
     "too many earlier": lambda members: cases.packed(_many(members)),
     "keys from 2 on": added("keys/2", NOTE),
     "a large README": member("bundle.json", b" " * (64 << 10) + b" "),
-    "a line that does not end": member("nodes", b"0" * 64),
-    "a line of 3 MiB": member("payloads", b"0" * (3 << 20) + b"\n"),
-    "a line of 3 MiB that does not end": member("headers", b"0" * (3 << 20)),
 }
 
 
@@ -198,9 +198,6 @@ NOTES: dict[str, Build] = {
     "earlier of another size": lambda members: cases.packed(
         _earlier(members, 1) | {"earlier/1/checkpoint": cases.usual().seal().note}
     ),
-    "earlier of the same size": lambda members: cases.packed(
-        _earlier(members, 10) | {"earlier/10/checkpoint": members["checkpoint"]}
-    ),
 }
 
 
@@ -212,6 +209,9 @@ def _loose(content: bytes) -> bytes:
 
 
 LINES: dict[str, tuple[str, Build]] = {
+    "a line that does not end": ("nodes", member("nodes", b"0" * 64)),
+    "a line of 3 MiB": ("payload", member("payloads", b"0" * (3 << 20) + b"\n")),
+    "a line of 3 MiB that does not end": ("header", member("headers", b"0" * (3 << 20))),
     "no header": ("header", member("headers", b"\n")),
     "no entry": ("header", lambda members: cases.packed(members | {"headers": b"", "payloads": b""})),
     "a blank in a header": ("header", member("headers", lambda content: content.replace(b",", b", ", 1))),
@@ -244,7 +244,7 @@ LINES: dict[str, tuple[str, Build]] = {
         ),
     ),
     "a consistency proof that does not end": (
-        "note",
+        "nodes",
         lambda members: cases.packed(
             _earlier(members, 1) | {"earlier/1/checkpoint": _first(), "earlier/1/consistency": b"0" * 64}
         ),
@@ -258,7 +258,7 @@ LINES: dict[str, tuple[str, Build]] = {
         "heads",
         member("heads", lambda content: content.replace(b"\n\n", b"\n" + content.split(b"\n")[1] + b"\n\n")),
     ),
-    "a node of heads in capitals": ("nodes", member("heads", lambda content: content[:-2] + b"A\n")),
+    "a node of heads in capitals": ("heads", member("heads", lambda content: content[:-2] + b"A\n")),
 }
 
 

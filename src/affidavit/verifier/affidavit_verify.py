@@ -25,8 +25,8 @@ the bundle is trusted: it may come from whom it accuses.
 
 THE STEPS, numbered as in the code and in docs/formats/bundle.md:
 
-     1 container    8 erasure         15 checkpoints that you hold
-     2 claims       9 scope           16 receipts that you hold
+     1 container    8 erasure         15 held checkpoints
+     2 claims       9 scope           16 receipts
      3 keys        10 tree            17 quorum of witnesses
      4 checkpoint  11 count           18 age
      5 headers     12 completeness    19 proven complete, if you demand it
@@ -52,7 +52,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from hashlib import sha256
 from itertools import dropwhile, islice
-from typing import Any, BinaryIO, NoReturn
+from typing import Any, BinaryIO, NoReturn, TypeVar
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
@@ -113,6 +113,7 @@ class Malformed(Exception):
 # ---------------------------------------------------------------------------------------------------------------------
 
 STREAMED = ("headers", "payloads", "nodes", "heads")  # written before their sizes were known: a descriptor follows
+LINE_CODES = {"headers": "header", "payloads": "payload", "nodes": "nodes", "heads": "heads"}
 FULL = 0xFFFFFFFF  # stands for a number that does not fit 32 bits, and is in a ZIP64 field
 
 
@@ -139,10 +140,10 @@ class Member:
             at += len(block)
             *lines, rest = (rest + block).split(b"\n")
             if max(map(len, (*lines, rest))) > LINE_BYTES:
-                raise Malformed("container", f"{self.name} has a line of more than {LINE_BYTES:,} bytes")
+                raise Malformed(LINE_CODES[self.name], f"{self.name} has a line of more than {LINE_BYTES:,} bytes")
             yield from lines
         if rest:
-            raise Malformed("container", f"the last line of {self.name} does not end")
+            raise Malformed(LINE_CODES[self.name], f"the last line of {self.name} does not end")
 
 
 def read_at(file: BinaryIO, start: int, size: int) -> bytes:
@@ -323,7 +324,7 @@ def parse_note(data: bytes, what: str) -> Note:
     for line in lines:
         match = re.fullmatch(r"— ([^+\s]+) ([A-Za-z0-9+/]+={0,2})", line)
         try:
-            raw = binascii.a2b_base64(match[2], strict_mode=True) if match else b""
+            raw = binascii.a2b_base64(match[2], strict_mode=True) if match and len(match[2]) % 4 == 0 else b""
         except ValueError:
             raw = b""
         if not match or len(raw) <= 4:
@@ -420,6 +421,7 @@ def parse_policy(data: bytes, policy: Policy) -> None:
 
 Leaf = tuple[int, bytes]
 """(position, hash)"""
+Item = TypeVar("Item")
 
 
 def leaf_hash(line: bytes) -> bytes:
@@ -484,12 +486,20 @@ def is_consistent(old: Checkpoint, new: Checkpoint, proof: list[bytes]) -> bool:
     return next(nodes, None) is None and found == (old.root, new.root)
 
 
-def hashes(lines: Iterable[bytes], what: str) -> Iterator[bytes]:
+def hashes(lines: Iterable[bytes], code: str, what: str) -> Iterator[bytes]:
     """Lines of 64 hex digits as hashes."""
     for line in lines:
         if not HEX_HASH.fullmatch(line):
-            raise Malformed("nodes", f"{what} has a line that is not 64 hex digits")
+            raise Malformed(code, f"{what} has a line that is not 64 hex digits")
         yield bytes.fromhex(line.decode())
+
+
+def until_malformed(items: Iterator[Item], faults: list[Malformed]) -> Iterator[Item]:
+    """Items up to a fault, which is kept: what comes before it in the order of the steps is looked at first."""
+    try:
+        yield from items
+    except Malformed as fault:
+        faults.append(fault)
 
 
 # ---------------------------------------------------------------------------------------------------------------------
@@ -589,6 +599,7 @@ class Verification:
         self.newest_at = 0
         self.completed = False
         self.listed = 0  # chains in `heads`
+        self.anchored: list[int] = []  # sizes of checkpoints that the auditor holds, and the tree begins with
 
     def run(self) -> Report:
         """All steps. Never raises for what is in the bundle."""
@@ -608,6 +619,7 @@ class Verification:
             self.check_demands()
         except Malformed as error:
             self.report.problem(error.code, error.message, error.position, exit_code=MALFORMED)
+        self.report.chains = len(self.tips)
         if self.report.exit in (PROVEN, POLICY):
             self.conclude()
         return self.report
@@ -675,23 +687,25 @@ class Verification:
             self.report.problem("signature-missing", f"{what}: no key that you trust signed it as {name}, only {who}")
         return before == self.report.problems_total
 
-    def check_origin(self, origin: str, what: str) -> bool:
-        """Whether it is of the ledger whose checkpoint this is."""
+    def check_ours(self, note: Note, origin: str, name: str, what: str) -> bool:
+        """Whether a note is of this ledger, and signed by a trusted key of this name: else it is no evidence."""
         if origin != self.checkpoint.origin:
             self.report.problem("origin-mismatch", f"{what} is of {origin}, the checkpoint of {self.checkpoint.origin}")
-        return origin == self.checkpoint.origin
+            return False
+        return self.check_signed(note, name, what)
 
     # Step 4. The checkpoint: everything else is compared with its root.
     def check_checkpoint(self) -> None:
         self.checkpoint = checkpoint = parse_checkpoint(self.members["checkpoint"].read(), "checkpoint")
         report = self.report
         report.origin, report.size, report.root = checkpoint.origin, checkpoint.size, checkpoint.root.hex()
-        self.check_origin(self.claims["origin"], "bundle.json")
         names = sorted({key.name for key in self.trusted.values()})
-        if checkpoint.origin in names:
-            self.check_signed(checkpoint.note, checkpoint.origin, "checkpoint")
-        else:
-            report.problem("origin-mismatch", f"the checkpoint is of {checkpoint.origin}, your keys of {names}")
+        if checkpoint.origin != self.claims["origin"] or checkpoint.origin not in names:
+            found = f"the checkpoint is of {checkpoint.origin}, bundle.json of {self.claims['origin']}"
+            report.problem("origin-mismatch", f"{found}, your keys are of {', '.join(names)}")
+        self.check_signed(checkpoint.note, checkpoint.origin, "checkpoint")
+        if any(self.earlier_size(name) >= checkpoint.size for name in self.members):
+            raise Malformed("container", "an earlier checkpoint is not smaller than the bundle's")
         self.cosigned: dict[str, int] = {}  # a witness's name in the policy -> when it signed last, s
         witnesses = {key.identity: (name, key) for name, key in self.policy.witnesses.items()}
         for name, identity, signature in checkpoint.note.signatures:
@@ -703,18 +717,26 @@ class Verification:
             else:
                 self.cosigned[known] = max(self.cosigned.get(known, 0), cosigned_at(signature))
 
+    @staticmethod
+    def earlier_size(name: str) -> int:
+        """The size in the name of an earlier checkpoint; 0 for other members."""
+        match = re.fullmatch(r"earlier/(\d+)/checkpoint", name)
+        return int(match[1]) if match else 0
+
     # Steps 5 to 11. Everything that every entry goes through, in one pass over headers, payloads and nodes.
     def check_entries(self) -> None:
         self.read_own_entries()
-        nodes = hashes(self.members["nodes"].lines(), "nodes")
+        faults: list[Malformed] = []
+        nodes = until_malformed(hashes(self.members["nodes"].lines(), "nodes", "nodes"), faults)
         root = tree_root(self.entries(), nodes, self.checkpoint.size)  # step 10
+        if faults:
+            raise faults[0]
         if root != self.checkpoint.root:
             what = "nodes are missing or left over" if root is None else f"it is {root.hex()}"
             self.report.problem("root-mismatch", f"headers and nodes do not give the checkpoint's root: {what}")
         if self.claims["entries"] != self.report.entries:  # step 11
             message = f"bundle.json claims {self.claims['entries']:,} entries, there are {self.report.entries:,}"
             self.report.problem("count-mismatch", message)
-        self.report.chains = len(self.tips)
 
     def read_own_entries(self) -> None:
         """What the ledger itself recorded: which entries it erased, and where chains ended.
@@ -729,7 +751,8 @@ class Verification:
             if wanted is None:
                 raise Malformed("heads", "heads does not begin with a position")
         mark = b'"chain":"' + LEDGER_CHAIN + b'"'
-        for line, payload in zip(self.members["headers"].lines(), self.members["payloads"].lines(), strict=False):
+        pairs = zip(self.members["headers"].lines(), self.members["payloads"].lines(), strict=False)
+        for line, payload in until_malformed(pairs, []):  # faults are found again
             if mark not in line or not (match := HEADER.fullmatch(line)) or match[5] != b"affidavit":
                 continue
             position = int(match[1])
@@ -757,20 +780,21 @@ class Verification:
                 raise Malformed("header", f"headers, line {report.entries + 1}, is not `<position> <header>`")
             number, header, at_text, chain, dialect, identity, commitment, prev_text, seq_text = match.groups()
             position, at, seq = int(number), int(at_text), int(seq_text)
-            if not last < position < size or at > GREATEST or seq > GREATEST:
-                raise Malformed("header", "positions do not ascend, or a number is beyond its limit", position)
+            if at > GREATEST or seq > GREATEST:
+                raise Malformed("header", f"headers, line {report.entries + 1}, has a number beyond its limit")
+            if not last < position < size:
+                raise Malformed("header", "positions do not ascend, or are beyond the checkpoint's size", position)
             last = position
             digest = sha256(b"\0" + header).digest()
             tip = tips.get(chain)
             if tip is None:
-                tip = tips[chain] = Tip(0, self.genesis(chain), 0, True)
-            if seq == tip.seq + 1:  # step 6
-                if bytes.fromhex(prev_text.decode()) != tip.hash:
-                    report.problem("link-broken", "prev is not the hash of the entry before it in its chain", position)
-            elif seq <= tip.seq:
+                tip = tips[chain] = Tip(0, b"", 0, True)
+            if seq <= tip.seq:  # step 6
                 report.problem("sequence-broken", f"number {seq} of its chain comes after number {tip.seq}", position)
-            else:
-                tip.whole = False
+            before = self.genesis(chain) if seq == 1 else tip.hash
+            tip.whole &= seq == tip.seq + 1
+            if (seq == 1 or seq == tip.seq + 1) and bytes.fromhex(prev_text.decode()) != before:
+                report.problem("link-broken", "prev is not the hash of the entry before it in its chain", position)
             if at < tip.at:
                 report.problem("time-backwards", "at is before that of the entry before it in its chain", position)
             tip.seq, tip.hash, tip.at = seq, digest, at
@@ -850,18 +874,18 @@ class Verification:
         lines = self.members["heads"].lines()
         position = int(next(lines))
         before = self.report.problems_total
-        leaves = self.head_leaves(lines, position)
+        leaves = self.head_leaves(lines)
         if self.heads is None or self.heads.size > position:
-            self.report.problem("heads-mismatch", "this entry does not say where chains ended", position)
+            self.report.problem("heads-mismatch", f"the entry at {position:,} does not say where chains ended")
             return
         below = islice(dropwhile(bool, self.members["heads"].lines()), 1, None)  # what follows the empty line
-        root = tree_root(leaves, hashes(below, "heads"), self.heads.chains)
+        root = tree_root(leaves, hashes(below, "heads", "heads"), self.heads.chains)
         if root != self.heads.root:
-            self.report.problem("heads-mismatch", "leaves and nodes do not give the root that was recorded", position)
+            self.report.problem("heads-mismatch", "leaves and nodes do not give the root that was recorded")
         if before == self.report.problems_total and self.scope["kind"] == "chain":
             self.completed = self.scope["chain"].encode() in self.ended
 
-    def head_leaves(self, lines: Iterator[bytes], position: int) -> Iterator[Leaf]:
+    def head_leaves(self, lines: Iterator[bytes]) -> Iterator[Leaf]:
         """The leaves of the heads tree that are here. Each chain must be whole, and end there."""
         self.ended: set[bytes] = set()
         last_index, last_chain = -1, b""
@@ -880,7 +904,7 @@ class Verification:
             tip = self.tips.get(chain)
             if tip is None or not tip.whole or tip.head != (seq, bytes.fromhex(head.decode())):
                 what = f"chain {chain.decode()} had number {seq} for its last entry, here it does not end so"
-                self.report.problem("heads-mismatch", what, position)
+                self.report.problem("heads-mismatch", what)
             self.ended.add(chain)
             self.listed += 1
             yield index, leaf_hash(leaf)
@@ -894,10 +918,13 @@ class Verification:
                 continue
             earlier = parse_checkpoint(member.read(), name)
             data = self.members[f"earlier/{match[1]}/consistency"].read()
-            if not earlier.size == int(match[1]) < self.checkpoint.size or data[-1:] not in (b"", b"\n"):
-                raise Malformed("note", f"{name} is not of this size, or its proof does not end")
-            proof = list(hashes(data.split(b"\n")[:-1], name.replace("checkpoint", "consistency")))
-            if self.check_origin(earlier.origin, name) and self.check_signed(earlier.note, earlier.origin, name):
+            if earlier.size != int(match[1]):
+                raise Malformed("note", f"{name} is not of this size")
+            *lines, rest = data.split(b"\n")
+            if rest:
+                raise Malformed("nodes", f"the proof from {name} does not end")
+            proof = list(hashes(lines, "nodes", f"the proof from {name}"))
+            if self.check_ours(earlier.note, earlier.origin, earlier.origin, name):
                 self.earlier[earlier.size] = earlier
                 if not is_consistent(earlier, self.checkpoint, proof):
                     message = f"it is not proven that the tree begins with that of size {earlier.size:,}"
@@ -908,7 +935,7 @@ class Verification:
     def check_held(self) -> None:
         for held in self.held:
             what = f"the checkpoint of size {held.size:,} that you hold"
-            if not (self.check_origin(held.origin, what) and self.check_signed(held.note, held.origin, what)):
+            if not self.check_ours(held.note, held.origin, held.origin, what):
                 continue
             same = self.checkpoint if held.size == self.checkpoint.size else self.earlier.get(held.size)
             if held.size > self.checkpoint.size:
@@ -920,6 +947,8 @@ class Verification:
                 message = f"the ledger's key signed two different histories of {held.size:,} entries: keep both notes"
                 notes = held.note, (same or self.checkpoint).note
                 self.report.problem("two-histories", message, None, *notes)
+            else:
+                self.anchored.append(held.size)
 
     def root_of_first(self, size: int) -> bytes | None:
         """The root over the first entries of a bundle that has them all."""
@@ -943,7 +972,7 @@ class Verification:
         for receipt in self.receipts:
             what = f"the receipt for {receipt.first.decode()}"
             origin = receipt.name.removesuffix("/receipts")
-            if not (self.check_origin(origin, what) and self.check_signed(receipt.note, receipt.name, what)):
+            if not self.check_ours(receipt.note, origin, receipt.name, what):
                 continue
             if not receipt.ended or len(receipt.found) != receipt.count:
                 message = f"{what}: its entries are not in this bundle. If it has all of the ledger, they were removed"
@@ -985,7 +1014,6 @@ class Verification:
             proven(("payloads", f"{payloads:,} payloads are, byte by byte, those that were recorded"))
         if report.erased:
             proven(("erasures", f"{report.erased:,} payloads were erased, and the ledger recorded each erasure"))
-            asserted(("erasure-reasons", "why payloads were erased, and on whose authority"))
         if kind == "all":
             proven(("complete", "this is every entry of the ledger under the checkpoint"))
         elif kind == "chain" and self.completed and self.heads:
@@ -1000,7 +1028,7 @@ class Verification:
         if self.earlier:
             proven(("earlier", f"the ledger begins with what it was at {sorted(self.earlier)} entries"))
         codes = {problem["code"] for problem in report.problems}
-        if self.held and not codes & {"checkpoint-newer", "checkpoint-unlinked"}:
+        if self.held and len(self.anchored) == len(self.held):
             proven(("held", f"the ledger begins with what it was at the {len(self.held)} checkpoints that you hold"))
         if self.receipts:
             proven(("receipt", f"the entries of {len(self.receipts)} receipts are here as they were acknowledged"))
@@ -1015,8 +1043,10 @@ class Verification:
             asserted(("scope", "that these are all entries of what was asked for"))
         if self.demands.max_age is not None and self.policy.quorum == "none":
             asserted(("age", f"that the newest entry is of {utc(self.newest_at // 1_000_000)}"))
+        if report.erased:
+            asserted(("erasure-reasons", "why payloads were erased, and on whose authority"))
         if not witnessed:
-            known = max([held.size for held in self.held if held.size <= checkpoint.size], default=0)
+            known = max(self.anchored, default=0)
             if not known and not self.receipts:
                 open_(("history", "that this is the only history that the key's holder has signed"))
             elif known < checkpoint.size:
@@ -1044,11 +1074,20 @@ def parse_receipt(data: bytes) -> Receipt:
 
 
 def parse_json(data: bytes) -> Any:
-    """A JSON value; None where it is none, too deep to read, or holds a fraction or a number beyond 2^53."""
+    """A JSON value; None where it is none, too deep to read, or holds a field twice, a fraction or a large number."""
     try:
-        return json.loads(data, parse_int=parse_integer, parse_float=refuse, parse_constant=refuse)
+        return json.loads(
+            data.decode(), object_pairs_hook=once, parse_int=parse_integer, parse_float=refuse, parse_constant=refuse
+        )
     except (ValueError, RecursionError):
         return None
+
+
+def once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """An object whose fields are there once."""
+    if len(found := dict(pairs)) < len(pairs):
+        refuse("a field that is there twice")
+    return found
 
 
 def parse_integer(text: str) -> int:
@@ -1058,14 +1097,14 @@ def parse_integer(text: str) -> int:
 
 
 def refuse(text: str) -> NoReturn:
-    raise ValueError(f"{text[:20]} is not a number of a bundle")
+    raise ValueError(f"{text[:40]} is not in the JSON of a bundle")
 
 
 def canonical(value: Any) -> bytes:
-    """Canonical JSON (RFC 8785) of a value with ASCII field names and no fractions."""
+    """Canonical JSON (RFC 8785) of a value with ASCII field names; nothing for half a surrogate pair."""
     try:
         return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
-    except UnicodeEncodeError:  # half a surrogate pair
+    except UnicodeEncodeError:
         return b""
 
 
