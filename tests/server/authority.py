@@ -24,7 +24,7 @@ authorityKeyIdentifier = keyid
 serial = serial
 signer_digest = sha256
 default_policy = 1.2.3.4
-digests = sha256, sha512
+digests = sha256, sha512, sha3-256
 """
 
 

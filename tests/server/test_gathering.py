@@ -139,6 +139,21 @@ def test_it_is_asked_again_and_one_line_is_logged(monkeypatch: pytest.MonkeyPatc
     assert logs == [{"event": "no answer", "source": "peer", "why": "down", "log_level": "warning"}]
 
 
+def test_who_failed_last_time_is_asked_and_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nor asked twice at once."""
+    monkeypatch.setattr(gathering, "FAULT_SECONDS", 0.0)
+    bad, good = Peer("bad"), Peer("good")
+    bad.answers.put(NotAnswered("down"))
+    with gathered(bad, good) as thread:
+        for size in (3, 4, 5):
+            good.answers.put("word")
+            thread.sealed(sealed(size))
+            assert good.kept.get(timeout=SECONDS) == (size, "word")
+        assert bad.asked.get(timeout=SECONDS) == 3
+        assert bad.asked.get(timeout=SECONDS) in (3, 4)
+        assert bad.asked.empty()
+
+
 def test_it_rests_between_answers() -> None:
     """As an authority does, which is asked once an hour."""
     hourly, other = Peer("hourly"), Peer("other")

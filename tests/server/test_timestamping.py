@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from hashlib import sha256
 
 import pytest
 from cryptography.x509 import load_pem_x509_certificate
@@ -21,6 +22,8 @@ from tests.witness.logs import Log
 
 NOTE = Log().checkpoint(5)
 TEXT = parse_note(NOTE).text
+NAME_OF_SHA256, NAME_OF_SHA3 = bytes.fromhex("608648016503040201"), bytes.fromhex("608648016503040208")
+"""Object identifiers, DER."""
 CHECKPOINT = Checkpoint(5, bytes(32), NOTE, 0)
 
 
@@ -61,6 +64,13 @@ def test_what_is_no_stamp_of_the_checkpoint(authority: Authority) -> None:
         "of another text": (lambda _: (200, "", authority.stamp(query(b"other"))), "not of the checkpoint"),
         "by another hash": (
             lambda _: (200, "", authority.stamp(query(TEXT, HashAlgorithm.SHA512))), "not of the checkpoint"
+        ),
+        "of another text, asked alike": (
+            lambda body: (200, "", authority.stamp(body.replace(sha256(TEXT).digest(), sha256(b"other").digest()))),
+            "not of the checkpoint",
+        ),
+        "by another hash, asked alike": (
+            lambda body: (200, "", authority.stamp(body.replace(NAME_OF_SHA256, NAME_OF_SHA3))), "not of the checkpoint"
         ),
         "of another request": (lambda _: (200, "", authority.stamp(query(TEXT))), "not of the checkpoint"),
         "without a nonce": (lambda _: (200, "", authority.stamp(query(TEXT, nonce=False))), "not of the checkpoint"),

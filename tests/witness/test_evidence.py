@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from affidavit.core.checkpoint import open_checkpoint
 from affidavit.core.proposal import Proposal, format_proposal
@@ -67,6 +68,19 @@ def test_a_history_that_does_not_go_on(witness: Witness, tmp_path: Path) -> None
 def test_what_proves_nothing_is_not_kept(witness: Witness, tmp_path: Path, body: bytes) -> None:
     refuse(witness, body, Refused)
     assert list(Evidence(tmp_path).all()) == []
+
+
+def test_before_the_first_checkpoint_there_is_nothing_to_compare_with(tmp_path: Path) -> None:
+    fresh = Witness(tmp_path, "witness.example/1", SEED, {LOG.origin: [LOG.key]}, lambda: 0)
+    refuse(fresh, format_proposal(Proposal(0, (bytes(32),), LOG.checkpoint(5))), Inconsistent)
+    assert list(Evidence(tmp_path).all()) == []
+
+
+def test_it_is_kept_once(witness: Witness, tmp_path: Path) -> None:
+    refuse(witness, OTHER.proposal(5, 5), OtherCheckpoint)
+    (kept,) = Evidence(tmp_path).all()
+    assert not Evidence(tmp_path).keep(kept)
+    assert Evidence(tmp_path).keep(replace(kept, refused=OTHER.checkpoint(6).decode()))
 
 
 def test_nobody_fills_the_disk(witness: Witness, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -38,7 +38,7 @@ class RemoteWitness:
 
     def ask(self, checkpoint: Checkpoint) -> str:
         """Its line. Raises NotAnswered, BadSignature, MalformedNote; StoreError where no proof can be made."""
-        seen, self._seen = self._seen, 0
+        seen = self._seen
         for _ in range(_TRIES):
             if seen > checkpoint.size:
                 raise NotAnswered(f"it has cosigned size {seen}, and this ledger has come to {checkpoint.size} only")

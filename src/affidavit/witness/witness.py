@@ -94,10 +94,10 @@ class Witness:
             raise OtherCheckpoint(f"another root was cosigned for size {size}: these are two histories", size=size)
         if proposal.old != size:
             raise OtherCheckpoint(f"size {size} was cosigned last: prove from there", size=size)
-        if size in (0, head.size):
-            holds = not proposal.proof
-        else:
+        if size:
             holds = verify_consistency(size, held.head.root, head.size, head.root, proposal.proof)
+        else:
+            holds = not proposal.proof
         if not holds:
             self._keep("no proof", proposal, note, held)
             raise Inconsistent(
