@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from contextvars import copy_context
+
 import pytest
 
 from affidavit.errors import Unavailable
 from affidavit.server.exchange import Exchange
 from affidavit.server.limits import Budget, Share
+from affidavit.server.turns import holding
 
 LIMIT = 1024
 
@@ -66,3 +69,12 @@ def test_who_turns_out_to_be_a_visitor_is_one(server: Server) -> None:
         server.exchange("", "192.0.2.1").answer_share.take(1)
     exchange.release()
     server.exchange("", "192.0.2.1").answer_share.take(LIMIT)
+
+
+@pytest.mark.parametrize(("by", "holder"), [("key_1", "key_1"), ("", "192.0.2.1")])
+def test_threads_are_taken_on_behalf_of_who_comes(server: Server, by: str, holder: str) -> None:
+    def come() -> str:
+        server.exchange(by, "192.0.2.1")
+        return holding.get()
+
+    assert copy_context().run(come) == holder

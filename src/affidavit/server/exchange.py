@@ -14,6 +14,7 @@ from affidavit.dialects.contract import Answer
 from affidavit.ledger.repeats import Repeated
 from affidavit.model.rate import Rate
 from affidavit.server.limits import Budget, Share
+from affidavit.server.turns import holding
 
 
 class Exchange(msgspec.Struct, gc=False):
@@ -53,6 +54,7 @@ class Exchange(msgspec.Struct, gc=False):
             self.body_share.holder = self.answer_share.holder = by
         else:
             self.answer_share = Share(self.visitor_answers, self.network)
+        holding.set(self.answer_share.holder)
 
     async def send(self, send: Any, answer: Answer) -> None:
         """Write the answer out, with the headers that every answer carries."""

@@ -38,6 +38,8 @@ from affidavit.wiring.retention import forgetting, retaining_of
 from affidavit.wiring.scores import scores_of
 from affidavit.wiring.sealing import begin_sealing, seal_all, sealer_of, sealing_of
 
+DECODING_THREADS = 2
+"""For large bodies. One key has one of them: what takes a second a MiB keeps no other key waiting."""
 CHECKING_THREADS = 2
 """For what the ledger is asked before something is recorded, or answered. No client's read gets in their way."""
 MAX_WAITING_READS = 1_000
@@ -88,7 +90,7 @@ def _serve(
     gathering = gathering_of(store, tree, settings)
     timeouts = Timeouts(settings.head_seconds, settings.body_seconds, settings.idle_seconds, settings.drain_seconds)
     with (
-        Threads("large bodies", 1, MAX_WAITING_BODIES) as decoders,
+        Threads("large bodies", DECODING_THREADS, MAX_WAITING_BODIES) as decoders,
         Threads("reads", settings.read_threads, MAX_WAITING_READS, settings.read_seconds) as readers,
         Threads("checks", CHECKING_THREADS, MAX_WAITING_READS) as checkers,
         ExitStack() as ending,
