@@ -78,7 +78,6 @@ class Asking(Reader):
 
 def home_of(store: Store, tenants: Iterable[Workspace], dialect: str, chain_key: str) -> Workspace | None:
     """The workspace that has a chain with this key; the oldest, if several do."""
-    for workspace in tenants:
-        if store.heads([chain_id(workspace.salt, dialect, chain_key)]):
-            return workspace
-    return None
+    chains = {chain_id(workspace.salt, dialect, chain_key): workspace for workspace in tenants}
+    heads = store.heads(list(chains))
+    return next((workspace for chain, workspace in chains.items() if chain in heads), None)
