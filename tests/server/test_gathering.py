@@ -144,7 +144,7 @@ def test_who_failed_last_time_is_asked_and_not_waited_for(monkeypatch: pytest.Mo
     monkeypatch.setattr(gathering, "FAULT_SECONDS", 0.0)
     bad, good = Peer("bad"), Peer("good")
     bad.answers.put(NotAnswered("down"))
-    with gathered(bad, good) as thread:
+    with gathered(bad, good, round_seconds=10 * SECONDS) as thread:
         for size in (3, 4, 5):
             good.answers.put("word")
             thread.sealed(sealed(size))
