@@ -130,6 +130,9 @@ def test_a_repeated_request_is_not_answered_with_what_is_gone(recording: Recordi
     with pytest.raises(KeyReused, match="erased"):
         commit(recording.sequencer, submissions[0])
     assert commit(recording.sequencer, submissions[1]) == entries[1]
+    clean(recording.store)
+    with pytest.raises(KeyReused, match="erased"):
+        commit(recording.sequencer, submissions[0])
     assert recording.store.repeats([b"\0" * 32], 0)[b"\0" * 32].request == b""
 
 

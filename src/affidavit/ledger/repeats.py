@@ -25,11 +25,9 @@ def recorded_before(store: Store, submissions: Sequence[Submission]) -> dict[byt
 
 
 def entries_of(store: Store, repeat: Repeat, submission: Submission) -> Repeated:
-    """What the first request recorded. Raises KeyReused if it was another one."""
+    """What the first request recorded. Raises KeyReused if it was another one, or any of it has been erased."""
     if not repeat.request:
-        raise KeyReused(
-            "what was recorded with this Idempotency-Key has been erased since: use a new key for a new request"
-        )
+        raise _erased()
     if submission.once is None or submission.once.request != repeat.request:
         raise KeyReused(
             "this Idempotency-Key came with another body within the last 24 hours: use a new key for a new request"
@@ -40,4 +38,12 @@ def entries_of(store: Store, repeat: Repeat, submission: Submission) -> Repeated
         if not block:
             break
         found += block
+    if any(entry.erased for entry in found):  # its digest is about to go
+        raise _erased()
     return found
+
+
+def _erased() -> KeyReused:
+    return KeyReused(
+        "what was recorded with this Idempotency-Key has been erased since: use a new key for a new request"
+    )

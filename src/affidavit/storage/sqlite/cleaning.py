@@ -62,13 +62,17 @@ def _forget_texts(connection: apsw.Connection, traces: Sequence[Trace], searched
 
 
 def empty_wals(connection: apsw.Connection, traces: Traces) -> int:
-    """Put both WALs into their files and cut them off. Returns of how many entries something may be left.
+    """Erase digests of requests, put both WALs into their files and cut them off.
+
+    Returns of how many entries something may be left.
 
     Where somebody reads an older snapshot, or a commit is under way, nothing is done: it is to be called again.
     """
     positions = list(traces.wal)
     if positions:
         with suppress(apsw.BusyError):
+            requests = connection.execute(_erase["requests"]).fetchall()
+            connection.executemany(_erase["erase_request"], requests)
             for name in ("main", "ledger"):
                 connection.wal_checkpoint(name, apsw.SQLITE_CHECKPOINT_PASSIVE)  # without the locks of what follows
                 connection.wal_checkpoint(name, apsw.SQLITE_CHECKPOINT_TRUNCATE)

@@ -62,7 +62,6 @@ class Erasing:
         self._connection.executemany(_sql["count_erased"], [(count, chain) for chain, count in counted.items()])
         for chain in counted:
             self._nameless.update(found for (found,) in self._connection.execute(_sql["erase_key"], {"chain": chain}))
-        self._connection.execute(_sql["erase_requests"])
         return traces
 
     def restore_keys(self, chains: Sequence[ChainUpdate]) -> None:

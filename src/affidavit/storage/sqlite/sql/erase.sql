@@ -33,10 +33,15 @@ UPDATE chains SET erased = erased + ? WHERE chain = ?;
 UPDATE chain_keys SET key = ''
 WHERE number = (SELECT key FROM chains WHERE chain = :chain AND erased = seq) RETURNING :chain;
 
--- name: erase_requests
--- The digests of the requests that recorded any of them.
-UPDATE repeats SET request = x''
-WHERE EXISTS (SELECT 1 FROM erasing WHERE position >= repeats.first AND position < repeats.first + repeats.size);
+-- name: requests
+-- The requests that recorded any of them. Every request of a day is looked at, so not where commits wait.
+SELECT key FROM ledger.repeats
+WHERE request <> x''
+    AND EXISTS (SELECT 1 FROM ledger.erasing WHERE position >= first AND position < first + size);
+
+-- name: erase_request
+-- The digest of a request.
+UPDATE ledger.repeats SET request = x'' WHERE key = ?;
 
 -- name: nameless
 -- Chains without a key: all their entries are erased.

@@ -82,7 +82,7 @@ PRAGMA main.synchronous = NORMAL;
 PRAGMA main.cache_size = -16384;
 PRAGMA ledger.cache_size = -2048;
 PRAGMA temp_store = MEMORY;
-PRAGMA main.secure_delete = ON;
+PRAGMA secure_delete = ON;
 
 -- name: stretch
 -- The next entries after a mark: how many, and the position of the last.
