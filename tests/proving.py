@@ -14,6 +14,8 @@ from affidavit.storage.memory import MemoryStore
 ORIGIN = "test.example/ledger"
 SIGNER = Signer(ORIGIN, bytes(range(32)))
 RECEIPTS = Signer(receipts_name(ORIGIN), bytes(range(32, 64)))
+CHAINED = {"one": True, "two": False}
+"""The dialects of the native API's tests: chains are agents in the first, sessions in the second."""
 
 
 class Newest:
@@ -33,7 +35,7 @@ class Newest:
 
 def proofs_of(store: MemoryStore, tree: Tree) -> Proving:
     """What is shown of this store."""
-    return Proving(store, tree, SIGNER.verifier_key, RECEIPTS.verifier_key)
+    return Proving(store, tree, SIGNER.verifier_key, RECEIPTS.verifier_key, CHAINED)
 
 
 def sealer_of(store: MemoryStore, tree: Tree) -> Sealer:

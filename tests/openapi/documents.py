@@ -44,12 +44,11 @@ OPERATIONS = [
 
 def declared(dialect: Dialect) -> Iterator[tuple[Operation, set[str]]]:
     """Every route of a dialect and the scopes that open it; no scope where no key is asked for."""
-    for route in (*dialect.ingests, *dialect.reads, *dialect.streams):
+    for route in (*dialect.ingests, *dialect.reads, *dialect.streams, *dialect.orders, *dialect.downloads):
         scopes = set() if route.scope is None else {route.scope}
         if isinstance(route, Ingest | Read):
             scopes |= set(route.other_scopes)
-        method = route.method if isinstance(route, Ingest | Read) else "GET"
-        yield Operation(dialect.name, method.lower(), route.path), scopes
+        yield Operation(dialect.name, route.method.lower(), route.path), scopes
 
 
 def resolved(value: Any, document: Any) -> Any:

@@ -19,13 +19,20 @@ from affidavit.ledger.sequencer import Sequencer
 from affidavit.model.draft import Workspace
 from affidavit.server.app import App, Memory
 from affidavit.server.append import Appender
+from affidavit.server.bodies import Bodies
 from affidavit.server.documents import Documents
+from affidavit.server.downloads import Downloads
 from affidavit.server.endpoints import Endpoints
+from affidavit.server.erasing import Erasing
 from affidavit.server.gate import Gate
 from affidavit.server.limits import Budget
 from affidavit.server.live import Live
 from affidavit.server.log import RequestLog
+from affidavit.server.orders import Orders
+from affidavit.server.preferences import Preferences
+from affidavit.server.recording import Recording
 from affidavit.server.router import Router
+from affidavit.server.sealing import Checkpoints
 from affidavit.server.threads import Threads
 from affidavit.storage.memory import MemoryStore
 from tests.server.raw import Gone, Reply
@@ -73,19 +80,35 @@ async def _ask(
         unlimited = Rates(0, lambda: 0.0)
         gate = Gate(Admission(store, lambda: 0.0, everyone=EVERYONE), unlimited, unlimited, EVERYONE, True, _nowhere)
         live = Live()
-        endpoints = Endpoints(
-            gate,
-            Appender(Sequencer(store, ORIGIN, entropy=bytes), loop, live),
-            live,
+        decoders = threads.enter_context(Threads("large bodies", 1, 10))
+        checkers = threads.enter_context(Threads("checks", 1, 10))
+        reads = threads.enter_context(readers or Threads("reads", 1, 10))
+        makers = threads.enter_context(Threads("files", 1, 10))
+        bodies = Bodies(decoders, 1 << 20)
+        appender = Appender(Sequencer(store, ORIGIN, entropy=bytes), loop, live)
+        checkpoints = Checkpoints(lambda: None, store.size)
+        recording = Recording(
+            appender,
+            bodies,
+            Preferences(checkpoints.covering, lambda entries: b"", checkers),
             reading=lambda workspace, now: Any,
             committed=committed,
             recorded=lambda once, now: False,
             secret=lambda dialect, key, generation: None,
             entropy=bytes,
-            decoders=threads.enter_context(Threads("large bodies", 1, 10)),
-            readers=threads.enter_context(readers or Threads("reads", 1, 10)),
-            checkers=threads.enter_context(Threads("checks", 1, 10)),
-            body_bytes=1 << 20,
+            decoders=decoders,
+            checkers=checkers,
+        )
+        erasing = Erasing(store, appender.append, reads, lambda entries: None)
+        endpoints = Endpoints(
+            gate,
+            recording,
+            live,
+            Orders(store, appender.append, erasing, checkpoints, reads),
+            Downloads(makers),
+            bodies,
+            reading=lambda workspace, now: Any,
+            readers=reads,
         )
         budget = Budget(1 << 20, "too much")
         app = App(Router([spoken]), endpoints, Documents({}), Memory(budget, budget, budget), RequestLog(loop), ready)

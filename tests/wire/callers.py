@@ -49,7 +49,10 @@ class Callers:
         if workspace not in self._workspaces:
             assert invoke("workspace", "create", workspace, "--data", self.server.data).code == 0
             self._workspaces.add(workspace)
-        arguments = ("--dialect", dialect, "--workspace", workspace, "--data", self.server.data, "--json", *options)
+        scopes = () if "--scope" in options else ("--scope", "*")
+        arguments = (
+            "--dialect", dialect, "--workspace", workspace, "--data", self.server.data, "--json", *scopes, *options,
+        )  # fmt: skip
         outcome = invoke("key", "create", *arguments)
         assert outcome.code == 0, outcome.stderr
         made: dict[str, str] = json.loads(outcome.stdout)

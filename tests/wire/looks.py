@@ -53,6 +53,7 @@ LOOKS: Mapping[tuple[str, str], tuple[Look, ...]] = {
         Look("/v1/affidavit/heads", shows=False),
         Look("/v1/affidavit/heads?chain={chain}"),
     ),
+    ("affidavit", "/v1/affidavit/holds"): _looks("/v1/affidavit/holds", "", "?limit=1"),
     ("affidavit", "/v1/affidavit/scores"): _looks("/v1/affidavit/scores", f"?agent={AGENT}", "?agent={asn}"),
     ("agentlens", "/api/agents"): _looks("/api/agents"),
     ("agentlens", "/api/agents/{id}"): _looks(f"/api/agents/{AGENT}"),

@@ -81,6 +81,11 @@ class Tenant:
         assert answer.is_success, answer.text
         return answer.json()
 
+    def hold(self) -> None:
+        """Put the chain of the newest entry under legal hold."""
+        why = {"reason": self.word, "authority": "somebody"}
+        self._post("affidavit", "/v1/affidavit/holds", {"chains": [self._entries(limit="1")[0]["chain"]], **why})
+
     def await_heads(self) -> None:
         """Until where the chain of the newest entry stands is under a checkpoint."""
         ask, deadline = self._callers("affidavit", self.name).get, time.monotonic() + SECONDS

@@ -49,10 +49,12 @@ def scene(callers: Callers) -> Scene:
     """East reports and looks; west reports otherwise and more; east looks again."""
     east, west = Tenant(callers, "orient"), Tenant(callers, "occident")
     east.report(passed=True, times=3)
+    east.hold()
     east.await_heads()
     own = {dialect: east.own(dialect) for dialect in DIALECTS}
     alone = east.everything(own)
     west.report(passed=False, times=5)
+    west.hold()
     nobodys = dict.fromkeys(DIALECTS, NOBODYS)
     return Scene(east, west, alone, east.everything(own), Tenant(callers, "nobody").everything(nobodys))
 

@@ -14,8 +14,10 @@ import msgspec
 
 from affidavit.core.entry import Entry
 from affidavit.errors import Refused
+from affidavit.model.command import Command, Outcome
 from affidavit.model.draft import Draft, Projection
 from affidavit.model.evidence import EvidenceOf
+from affidavit.model.proving import File
 from affidavit.model.rate import Rate
 from affidavit.model.reading import Reading
 
@@ -127,6 +129,28 @@ class Stream(msgspec.Struct, frozen=True):
     headed: Callable[[Mapping[str, str], Mapping[str, str]], Mapping[str, str]] = lambda headers, query: headers
 
 
+class Download(msgspec.Struct, frozen=True):
+    """A route that answers GET with a file, made while it is sent. `make` raises Refused, BundleError."""
+
+    path: str
+    scope: str
+    make: Callable[[Request, Reading], File]
+    method: str = "GET"
+
+
+class Order(msgspec.Struct, frozen=True):
+    """A route by which a client has the ledger itself do something. `command`: what; raises Refused.
+
+    `answer`: what came of it -> the answer. An order that is repeated finds things as it wanted them.
+    """
+
+    path: str
+    scope: str
+    command: Callable[[Request], Command]
+    answer: Callable[[Outcome], Answer]
+    method: str = "POST"
+
+
 class Dialect(msgspec.Struct, frozen=True):
     """One vendor's wire API.
 
@@ -134,7 +158,8 @@ class Dialect(msgspec.Struct, frozen=True):
     prefixes        path prefixes whose unknown routes answer in this dialect's shape; the longest wins
     key_prefix      what every API key of the dialect starts with
     key_bytes       random bytes of a key, written in hex behind the prefix
-    scopes          every scope of the dialect; a new key has them all unless told otherwise
+    scopes          every scope of the dialect
+    usual_scopes    those that a new key has unless told otherwise; None: all
     credential      headers -> the token; raises Unauthenticated
     refuse          a refusal -> the vendor's own answer
     project         a parsed payload -> its projection; raises ValueError
@@ -168,3 +193,6 @@ class Dialect(msgspec.Struct, frozen=True):
     decorate: Callable[[Mapping[str, str]], tuple[tuple[str, str], ...]] = lambda headers: ()
     rate_headers: Callable[[Rate], tuple[tuple[str, str], ...]] = lambda rate: ()
     streams: tuple[Stream, ...] = ()
+    orders: tuple[Order, ...] = ()
+    downloads: tuple[Download, ...] = ()
+    usual_scopes: tuple[str, ...] | None = None

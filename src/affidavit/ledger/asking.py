@@ -11,6 +11,7 @@ from affidavit.ledger.store import Store
 from affidavit.ledger.tree import Tree
 from affidavit.model.draft import Workspace
 from affidavit.model.proving import Proofs
+from affidavit.model.reading import Held
 from affidavit.model.score import Score, Subject
 
 Tenants = Callable[[], Iterable[Workspace]]
@@ -70,6 +71,17 @@ class Asking(Reader):
     def inclusion(self, entries: Sequence[Entry], size: int) -> list[list[bytes]]:
         """For each entry, the proof that it is in the tree of this size."""
         return self._tree.inclusion(entries, size)
+
+    def holds(self, after: bytes, limit: int) -> list[Held]:
+        """At most `limit` of the workspace's chains under legal hold with an id beyond `after`, by id."""
+        found: list[Held] = []
+        for identity, position in sorted(self._store.holds().items()):
+            if identity <= after or len(found) == limit:
+                continue
+            chain, entry = self._store.chain(self.workspace.id, identity), self._store.entry_at(position)
+            if chain is not None and entry is not None:
+                found.append(Held(*chain, entry))
+        return found
 
     def is_known(self, dialect: str, chain_key: str) -> bool:
         """Whether any workspace has a chain with this key."""

@@ -5,27 +5,37 @@ Nothing here reaches beyond the newest checkpoint that is stored: what is shown 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
+from msgspec.structs import replace
+
+from affidavit.core.bundle import Scope
 from affidavit.core.entry import Entry
 from affidavit.core.merkle import HASH_BYTES
 from affidavit.core.notekey import VerifierKey
 from affidavit.core.proof import Proof, format_proof
 from affidavit.core.tiles import ENTRIES, TILE_WIDTH, Tile, encode_entries, is_tile_of
-from affidavit.errors import StoreUnreadable
+from affidavit.errors import InvalidBody, NotFound, StoreUnreadable
 from affidavit.ledger import supports
+from affidavit.ledger.bundles import Bundle, Wish
 from affidavit.ledger.scopes import scan
 from affidavit.ledger.store import Store
 from affidavit.ledger.supports import HeadsTree
 from affidavit.ledger.tree import Tree
+from affidavit.ledger.wishes import wish_for
 from affidavit.ledger.witnessed import witnessed
-from affidavit.model.proving import Heads, Keys, Place, Signed
+from affidavit.model.draft import Workspace
+from affidavit.model.proving import Asked, File, Heads, Keys, Place, Signed
 
 
 class Proving:
     """Implements model.proving.Proofs over a store and the tree that its sealer grows."""
 
-    def __init__(self, store: Store, tree: Tree, signer: VerifierKey, receipts: VerifierKey) -> None:
+    def __init__(
+        self, store: Store, tree: Tree, signer: VerifierKey, receipts: VerifierKey, chained: Mapping[str, bool]
+    ) -> None:
+        """`chained`: the dialects that record, and whether a chain of theirs is an agent's."""
+        self._chained = chained
         self._store = store
         self._tree = tree
         self._signer = signer
@@ -81,6 +91,38 @@ class Proving:
         if entry is None or proof is None:
             raise StoreUnreadable(f"the entry at position {ended.position} is gone: run `affidavit verify`")
         return Heads(entry, proof, None if chain is None else _place(ended.leaves, chain))
+
+    def bundle(self, asked: Asked, workspace: Workspace) -> File:
+        """A bundle of evidence, of this workspace's entries unless `everything` is asked for.
+
+        Raises NotFound for a chain of another, InvalidBody for an earlier size that nobody signed or a name that
+        several dialects know, NotSealed, NothingToShow.
+        """
+        wish = replace(self._wish(asked, workspace), earlier=self._earlier(asked.earlier), witnessed=asked.witnessed)
+        made = Bundle(self._store, self._tree, self._signer.name, wish)
+        return File(made.name, made.pieces())
+
+    def _wish(self, asked: Asked, workspace: Workspace) -> Wish:
+        if asked.everything:
+            return Wish(Scope("all"))
+        if asked.agent is not None:
+            return wish_for(self._store, workspace, self._chained, "agent", asked.agent, asked.dialect)
+        if asked.session is not None:
+            return wish_for(self._store, workspace, self._chained, "session", asked.session, asked.dialect)
+        if asked.chain is None:
+            return Wish(Scope("range", since=asked.since, until=asked.until), workspace.id)
+        if self._store.chain(workspace.id, asked.chain) is None:
+            raise NotFound(f"there is no chain {asked.chain.hex()}")
+        return Wish(Scope("chain", asked.chain), workspace.id)
+
+    def _earlier(self, sizes: Sequence[int]) -> tuple[bytes, ...]:
+        notes = []
+        for size in sizes:
+            signed = self.checkpoint(size)
+            if signed is None:
+                raise InvalidBody(f"no checkpoint of {size} entries was signed: name the size of one that you hold")
+            notes.append(signed.note)
+        return tuple(notes)
 
     def _sealed_size(self) -> int:
         newest = self._store.checkpoint()

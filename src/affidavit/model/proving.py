@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Protocol
 
 import msgspec
 
 from affidavit.core.entry import Entry
 from affidavit.core.tiles import Tile
+from affidavit.model.draft import Workspace
 
 
 class Keys(msgspec.Struct, frozen=True):
@@ -47,6 +49,34 @@ class Heads(msgspec.Struct, frozen=True):
     place: Place | None
 
 
+class Asked(msgspec.Struct, frozen=True):
+    """What a bundle of evidence is asked for: one of these, or `everything`, which is beyond any workspace.
+
+    agent, session    a name, as it was sent; `dialect`: whose, where several know it
+    chain             of the workspace, 16 bytes
+    since, until      when entries were received, µs since 1970, both included; either may be missing
+    earlier           sizes of checkpoints from which the bundle shall prove that nothing was rewritten since
+    witnessed         at the newest checkpoint that a witness has cosigned
+    """
+
+    agent: str | None = None
+    session: str | None = None
+    dialect: str | None = None
+    chain: bytes | None = None
+    since: int | None = None
+    until: int | None = None
+    everything: bool = False
+    earlier: tuple[int, ...] = ()
+    witnessed: bool = False
+
+
+class File(msgspec.Struct, frozen=True):
+    """A file that is made while it is read. `pieces` raises as its maker does, at any of them."""
+
+    name: str
+    pieces: Iterator[bytes]
+
+
 class Proofs(Protocol):
     """One for a ledger. Any thread may call it; all raise StoreError."""
 
@@ -70,6 +100,14 @@ class Proofs(Protocol):
         """The proof that the tree of `new` entries begins with that of `old` (RFC 6962 section 2.1.2).
 
         Raises ValueError unless 1 <= `old` <= `new` <= the newest checkpoint's size.
+        """
+        ...
+
+    def bundle(self, asked: Asked, workspace: Workspace) -> File:
+        """A bundle of evidence (docs/formats/bundle.md), of this workspace's entries unless `everything` is asked for.
+
+        Raises NotFound for a chain of another, InvalidBody for an earlier size that nobody signed or a name that
+        several dialects know, NotSealed, NothingToShow.
         """
         ...
 

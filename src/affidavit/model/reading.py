@@ -5,11 +5,21 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Protocol
 
+import msgspec
+
 from affidavit.core.entry import Entry
 from affidavit.model.draft import Workspace
 from affidavit.model.proving import Proofs
 from affidavit.model.query import Chain, ChainReport, Group, GroupKind, Page, Query
 from affidavit.model.score import Score
+
+
+class Held(msgspec.Struct, frozen=True):
+    """A chain under legal hold, its dialect, and the ledger's own entry that says so."""
+
+    dialect: str
+    chain: Chain
+    entry: Entry
 
 
 class Reading(Protocol):
@@ -66,6 +76,10 @@ class Reading(Protocol):
 
     def chain(self, identity: bytes) -> tuple[str, Chain] | None:
         """The chain with this id (16 bytes) and its dialect, if it is in this workspace."""
+        ...
+
+    def holds(self, after: bytes, limit: int) -> list[Held]:
+        """At most `limit` of the workspace's chains under legal hold with an id beyond `after`, by id."""
         ...
 
     def verify_chain(self, dialect: str, chain_key: str) -> ChainReport:

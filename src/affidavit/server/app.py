@@ -13,7 +13,16 @@ import orjson
 import structlog
 
 from affidavit.dialects.contract import Answer, Dialect
-from affidavit.errors import AffidavitError, InternalError, Refused, StoreError, StoreUnreadable, Unavailable
+from affidavit.errors import (
+    AffidavitError,
+    BundleError,
+    InternalError,
+    NotFound,
+    Refused,
+    StoreError,
+    StoreUnreadable,
+    Unavailable,
+)
 from affidavit.server.body import ClientGone
 from affidavit.server.documents import Documents
 from affidavit.server.endpoints import Endpoints
@@ -103,6 +112,8 @@ class App:
                 answer = await self._routed(exchange, target, receive)
             except Refused as error:
                 answer = _draw(owner, error)
+            except BundleError as error:
+                answer = _draw(owner, NotFound(str(error)))
             except StoreError as error:
                 self._log.error("store", id=exchange.id, error=str(error))
                 answer = _draw(owner, _refusal(error))

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import aclosing
 from typing import Any
 
 import msgspec
@@ -40,7 +41,7 @@ class Exchange(msgspec.Struct, gc=False):
     body_bytes: int = 0
     entries: Sequence[Entry] = ()
     rate: Rate | None = None
-    parts: AsyncIterator[bytes] | None = None
+    parts: AsyncGenerator[bytes, None] | None = None
 
     @property
     def network(self) -> str:
@@ -74,8 +75,9 @@ class Exchange(msgspec.Struct, gc=False):
         await send({"type": "http.response.start", "status": answer.status, "headers": headers})
         if self.parts is not None:
             await send({"type": "http.response.body", "body": body, "more_body": True})
-            async for part in self.parts:
-                await send({"type": "http.response.body", "body": part, "more_body": True})
+            async with aclosing(self.parts):
+                async for part in self.parts:
+                    await send({"type": "http.response.body", "body": part, "more_body": True})
             body = b""
         await send({"type": "http.response.body", "body": body})
 

@@ -8,7 +8,7 @@ import msgspec
 
 from affidavit.access.admission import Admission, Grant
 from affidavit.access.rates import Rates
-from affidavit.dialects.contract import Dialect, Read, Request, Stream
+from affidavit.dialects.contract import Dialect, Ingest, Read, Request
 from affidavit.errors import Forbidden, RateLimited, StoreError, Unauthenticated
 from affidavit.model.draft import Workspace
 from affidavit.server.exchange import Exchange
@@ -67,7 +67,7 @@ class Gate(msgspec.Struct, frozen=True):
             self._count_visitor(exchange)  # whether the key is good costs a read, which others have used up
         grant = self.admission.admit(token, dialect.name)
         exchange.come_as(grant.by)
-        grant.require(scope, *(() if isinstance(route, Stream) else route.other_scopes))
+        grant.require(scope, *(route.other_scopes if isinstance(route, Ingest | Read) else ()))
         exchange.rate = self.rates.take(grant.by)
         if exchange.rate is not None and exchange.rate.retry_after:
             raise RateLimited(

@@ -7,10 +7,10 @@ from urllib.parse import unquote
 
 import msgspec
 
-from affidavit.dialects.contract import Dialect, Ingest, Read, Stream
+from affidavit.dialects.contract import Dialect, Download, Ingest, Order, Read, Stream
 from affidavit.errors import MethodNotAllowed, NotFound
 
-Route = Ingest | Read | Stream
+Route = Ingest | Read | Stream | Order | Download
 _PARAMETER = "{}"
 """Stands for a `{name}` segment in a path's shape."""
 
@@ -44,7 +44,9 @@ class Router:
         self._rests: dict[str, list[Match]] = {}
         self._prefixes: list[tuple[str, Dialect]] = []
         for dialect in dialects:
-            routes: tuple[Route, ...] = (*dialect.ingests, *dialect.reads, *dialect.streams)
+            routes: tuple[Route, ...] = (
+                *dialect.ingests, *dialect.reads, *dialect.streams, *dialect.orders, *dialect.downloads,
+            )  # fmt: skip
             for mount in ("", f"/{dialect.name}"):
                 for route in routes:
                     match = Match(dialect, route, {})

@@ -5,6 +5,9 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Iterable
+from functools import partial
+
+import msgspec
 
 from affidavit import dialects
 from affidavit.access.admission import Admission
@@ -14,25 +17,48 @@ from affidavit.ledger.reader import VerifiedChains
 from affidavit.ledger.repeats import REMEMBERED
 from affidavit.ledger.scores import Scores
 from affidavit.ledger.tree import Tree
+from affidavit.model.draft import Workspace
 from affidavit.server.app import App, Memory
 from affidavit.server.append import Appender
+from affidavit.server.bodies import Bodies
 from affidavit.server.documents import Documents, read_documents
+from affidavit.server.downloads import Downloads
 from affidavit.server.endpoints import Endpoints
+from affidavit.server.erasing import Erasing
 from affidavit.server.gate import Gate
 from affidavit.server.limits import Budget
 from affidavit.server.live import Live
 from affidavit.server.log import RequestLog
+from affidavit.server.orders import Orders
+from affidavit.server.preferences import Preferences
+from affidavit.server.recording import Recording
 from affidavit.server.router import Router
+from affidavit.server.sealing import Checkpoints
 from affidavit.server.threads import Threads
 from affidavit.settings import Settings
 from affidavit.storage.sqlite import SqliteStore
 from affidavit.wiring.directory import DEFAULT_WORKSPACE, workspace_named
-from affidavit.wiring.evidence import proving_of
+from affidavit.wiring.evidence import proving_of, receipt_signed, receipts_signer
 from affidavit.wiring.scores import note_committed
 from affidavit.wiring.secrets import signing_secrets
 
 VISITORS_PART = 4
 """Answers to those without a key may have a quarter of what those with a key have."""
+
+
+class Pools(msgspec.Struct, frozen=True):
+    """Threads, which are strangers: whoever waits in one keeps nobody waiting in another.
+
+    decoders  of large bodies
+    readers   of what clients ask
+    checkers  of what is asked before something is recorded, or answered
+    makers    of files that are sent while they are made
+    """
+
+    decoders: Threads
+    readers: Threads
+    checkers: Threads
+    makers: Threads
 
 
 def applications(
@@ -41,9 +67,9 @@ def applications(
     tree: Tree,
     appender: Appender,
     live: Live,
-    decoders: Threads,
-    readers: Threads,
-    checkers: Threads,
+    checkpoints: Checkpoints,
+    erasing: Erasing,
+    pools: Pools,
     requests: RequestLog,
     names: Iterable[str],
     scores: Scores,
@@ -51,20 +77,34 @@ def applications(
     """An application for each name: a dialect's, which has its paths for everybody there, or "" for all alike."""
     known = dialects.load()
     verified = VerifiedChains(store.origin)
-    proofs = proving_of(store, tree, settings.data)
-    endpoints = Endpoints(
-        _gate(settings, store),
+    receipts = receipts_signer(settings.data, store.origin)
+    proofs = proving_of(store, tree, settings.data, receipts, known.values())
+    bodies = Bodies(pools.decoders, settings.body_bytes)
+
+    def reading(workspace: Workspace, now: int) -> Asking:
+        return Asking(store, workspace, verified, scores, store.workspaces, now, tree, proofs)
+
+    recording = Recording(
         appender,
-        live,
-        reading=lambda workspace, now: Asking(store, workspace, verified, scores, store.workspaces, now, tree, proofs),
+        bodies,
+        Preferences(checkpoints.covering, partial(receipt_signed, receipts, store.origin), pools.checkers),
+        reading=reading,
         committed=lambda entries: note_committed(scores, entries),
         recorded=lambda once, now: bool(store.repeats([once.key], now - REMEMBERED)),
         secret=signing_secrets(settings.data),
         entropy=os.urandom,
-        decoders=decoders,
-        readers=readers,
-        checkers=checkers,
-        body_bytes=settings.body_bytes,
+        decoders=pools.decoders,
+        checkers=pools.checkers,
+    )
+    endpoints = Endpoints(
+        _gate(settings, store),
+        recording,
+        live,
+        Orders(store, appender.append, erasing, checkpoints, pools.readers),
+        Downloads(pools.makers),
+        bodies,
+        reading=reading,
+        readers=pools.readers,
     )
     most = max(settings.inflight_bytes, settings.body_bytes)
     memory = Memory(

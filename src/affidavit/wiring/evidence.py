@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from affidavit.core.receipt import receipts_name
+from affidavit.core.entry import Entry
+from affidavit.core.receipt import receipt_of, receipts_name
+from affidavit.dialects.contract import Dialect
 from affidavit.ledger.proving import Proving
 from affidavit.ledger.signer import Signer, create_signer, load_signer
 from affidavit.ledger.tree import Tree
@@ -20,7 +23,14 @@ def receipts_signer(directory: Path, origin: str) -> Signer:
     return load_signer(path, name) if path.exists() else create_signer(path, name)
 
 
-def proving_of(store: SqliteStore, tree: Tree, directory: Path) -> Proving:
+def proving_of(store: SqliteStore, tree: Tree, directory: Path, receipts: Signer, spoken: Iterable[Dialect]) -> Proving:
     """What the ledger of a data directory shows of itself. Raises DataDirectoryError."""
     signer = load_signer(directory / SIGNER_FILE, store.origin)
-    return Proving(store, tree, signer.verifier_key, receipts_signer(directory, store.origin).verifier_key)
+    chained = {dialect.name: dialect.agent_chains for dialect in spoken if dialect.ingests}
+    return Proving(store, tree, signer.verifier_key, receipts.verifier_key, chained)
+
+
+def receipt_signed(signer: Signer, origin: str, entries: Sequence[Entry]) -> bytes:
+    """The receipt for the entries of an answer, in its order."""
+    made = receipt_of(origin, [entry.id for entry in entries], (entry.hash for entry in entries))
+    return signer.receipt(made)

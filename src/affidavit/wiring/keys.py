@@ -31,7 +31,7 @@ def create_key(
         dialect.name,
         dialect.key_prefix,
         dialect.key_bytes,
-        scopes or dialect.scopes,
+        scopes or (dialect.scopes if dialect.usual_scopes is None else dialect.usual_scopes),
         now=now,
         entropy=os.urandom,
         expires_at=None if days is None else now + days * DAY,

@@ -22,6 +22,7 @@ from affidavit.ledger.tree import Tree
 from affidavit.server import log
 from affidavit.server.append import Appender
 from affidavit.server.clients import Timeouts
+from affidavit.server.downloads import MAX_DOWNLOADS
 from affidavit.server.erasing import Erasing
 from affidavit.server.indexing import Indexing
 from affidavit.server.live import Live
@@ -30,7 +31,7 @@ from affidavit.server.run import Service, serve
 from affidavit.server.threads import Threads
 from affidavit.settings import Settings
 from affidavit.storage.sqlite import SqliteStore
-from affidavit.wiring.application import applications
+from affidavit.wiring.application import Pools, applications
 from affidavit.wiring.directory import open_store
 from affidavit.wiring.gathering import gathering_of
 from affidavit.wiring.listeners import base_url, listen, ports_for
@@ -42,6 +43,8 @@ DECODING_THREADS = 2
 """For large bodies. One key has one of them: what takes a second a MiB keeps no other key waiting."""
 CHECKING_THREADS = 2
 """For what the ledger is asked before something is recorded, or answered. No client's read gets in their way."""
+MAKING_THREADS = 2
+"""For files that are made while they are sent."""
 MAX_WAITING_READS = 1_000
 MAX_WAITING_BODIES = 1_000
 """What may wait for a thread; more are answered 503."""
@@ -93,17 +96,20 @@ def _serve(
         Threads("large bodies", DECODING_THREADS, MAX_WAITING_BODIES) as decoders,
         Threads("reads", settings.read_threads, MAX_WAITING_READS, settings.read_seconds) as readers,
         Threads("checks", CHECKING_THREADS, MAX_WAITING_READS) as checkers,
+        Threads("files", MAKING_THREADS, MAX_DOWNLOADS) as makers,
         ExitStack() as ending,
     ):
 
         def make(loop: asyncio.AbstractEventLoop) -> Service:
             live = Live()
             appender = Appender(sequencer, loop, live)
-            begin_sealing(sealing, store, appender, loop, gathering.sealed)
+            checkpoints = begin_sealing(sealing, store, appender, loop, gathering.sealed)
+            erasing = Erasing(store, appender.append, readers, forgetting(scores, live))
             apps = applications(
-                settings, store, tree, appender, live, decoders, readers, checkers, RequestLog(loop), listeners, scores
-            )
-            _retain(settings, store, Erasing(store, appender.append, readers, forgetting(scores, live)), loop, ending)
+                settings, store, tree, appender, live, checkpoints, erasing,
+                Pools(decoders, readers, checkers, makers), RequestLog(loop), listeners, scores,
+            )  # fmt: skip
+            _retain(settings, store, erasing, loop, ending)
             return Service([(listeners[name], app) for name, app in apps.items()], live.end)
 
         indexing.start()
