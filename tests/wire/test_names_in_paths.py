@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from urllib.parse import quote
 
 import httpx
@@ -9,12 +10,12 @@ import pytest
 
 from tests.running import Running
 
-NAMES = ["team/agent", "a%2Fb", "a b+c", "größer", "a?b#c", "..", "{}", "/", "reputation/x", "a;b", "%"]
+NAMES = ["team/agent", "a%2Fb", "a b+c", "größer", "a?b#c", "..", "{}", "/", "reputation/x", "a;b", "%", "cut \ud83d"]
 
 
 def _encoded(name: str) -> str:
-    """As encodeURIComponent writes it; dots too, which libraries would resolve."""
-    return quote(name, safe="").replace(".", "%2E")
+    """As encodeURIComponent writes it, which has no lone surrogates; dots too, which libraries would resolve."""
+    return quote(name, safe="", errors="surrogatepass").replace(".", "%2E")
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -22,7 +23,8 @@ def _encoded(name: str) -> str:
 def test_pecta_finds_the_reputation_of_any_agent(server: Running, mount: str, name: str) -> None:
     headers = {"Authorization": f"Bearer {server.key('pecta')}"}
     event = {"agent_id": name, "tool": "t", "passed": True, "total_latency_ms": 1, "gates": []}
-    assert httpx.post(f"{server.base_url}/v1/ingest", json={"events": [event]}, headers=headers).status_code == 202
+    reported = httpx.post(f"{server.base_url}/v1/ingest", content=json.dumps({"events": [event]}), headers=headers)
+    assert reported.status_code == 202
     answer = httpx.get(f"{server.base_url}{mount}/v1/reputation/{_encoded(name)}", headers=headers)
     assert (answer.status_code, answer.json()["agent_id"]) == (200, name)
     assert answer.json()["evaluations"] > 0
@@ -32,7 +34,8 @@ def test_pecta_finds_the_reputation_of_any_agent(server: Running, mount: str, na
 def test_agentlens_finds_any_session_and_agent(server: Running, name: str) -> None:
     headers = {"Authorization": f"Bearer {server.key('agentlens')}"}
     event = {"sessionId": name, "agentId": name, "eventType": "custom", "payload": {"type": "x", "data": {}}}
-    assert httpx.post(f"{server.base_url}/api/events", json={"events": [event]}, headers=headers).status_code == 201
+    reported = httpx.post(f"{server.base_url}/api/events", content=json.dumps({"events": [event]}), headers=headers)
+    assert reported.status_code == 201
     for path in ("agents/{}", "sessions/{}", "sessions/{}/timeline"):
         answer = httpx.get(f"{server.base_url}/api/{path.format(_encoded(name))}", headers=headers)
         assert answer.status_code == 200, path

@@ -9,6 +9,7 @@ import msgspec
 
 from affidavit.dialects.contract import Dialect, Download, Ingest, Order, Read, Stream
 from affidavit.errors import MethodNotAllowed, NotFound
+from affidavit.server.urls import decoded
 
 Route = Ingest | Read | Stream | Order | Download
 _PARAMETER = "{}"
@@ -88,7 +89,7 @@ class Router:
                 return matches, unquote(path.removeprefix(beginning))
         if path.count("/") > self._most_slashes:
             return (), None
-        names = [unquote(part) for part in path.split("/")]
+        names = [decoded(part) for part in path.split("/")]
         parts = ["" if "/" in name or name == _PARAMETER else name for name in names]
         if (fixed := "/".join(parts)) in self._routes:
             return self._routes[fixed], None
