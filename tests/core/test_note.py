@@ -193,6 +193,7 @@ NO_LINES = [
     f"— name {ENCODED[:8]}-{ENCODED[9:]}",
     "— name ",
     "— name AAAA",
+    f"— name {b64encode(bytes(6)).decode()}=",
     f"— name {b64encode(bytes(4)).decode()}",
 ]
 

@@ -81,7 +81,8 @@ def parse_signature(line: str) -> Signature:
         decoded = binascii.a2b_base64(encoded, strict_mode=True)
     except ValueError:
         decoded = b""
-    if not (line.startswith(_DASH) and is_key_name(name) and len(decoded) > _KEY_ID_BYTES):
+    whole = len(encoded) % 4 == 0  # "QUJD=" is not, and Python takes it
+    if not (line.startswith(_DASH) and is_key_name(name) and whole and len(decoded) > _KEY_ID_BYTES):
         raise _malformed(f"this is not a signature line: {line[:200]!r}")
     return Signature(name, decoded[:_KEY_ID_BYTES], decoded[_KEY_ID_BYTES:])
 
