@@ -29,7 +29,7 @@ def key() -> None:
 
 @key.command()
 @click.option("--dialect", required=True, help="Whose API it is for, such as agentlens.")
-@click.option("--scope", "scopes", multiple=True, help="What it may do; several times for several.  [default: what is usual]")
+@click.option("--scope", "scopes", multiple=True, help="What it may do; repeatable.  [default: what is usual]")
 @click.option("--workspace", default=DEFAULT_WORKSPACE, show_default=True, help="Whose ledger it sees.")
 @click.option("--expires-days", type=click.IntRange(1, MOST_DAYS), help="Days until it expires.  [default: never]")
 @data_option
