@@ -18,7 +18,7 @@ from tests.committing import commit
 from tests.contract.erasing import clean, erase, left_in, texts_of
 from tests.contract.recording import AT, ORIGIN, SEARCHABLE, Recording, draft, index_fully
 
-SIZES = (10, 100, 3_000, 8_100, 60_000, 300_000)
+SIZES = (10, 100, 3_000, 8_100, 60_000)
 """Of payloads: several on a page, a page, and more than a page can hold."""
 
 
@@ -65,18 +65,18 @@ def gone(store: SqliteStore, workspace: int, entries: list[Entry]) -> None:
 
 
 @pytest.mark.parametrize("indexed", [False, True], ids=["before the index", "after the index"])
-@pytest.mark.parametrize("together", [1, 7, 40], ids=["one by one", "a few", "all at once"])
+@pytest.mark.parametrize("together", [1, 7, 30], ids=["one by one", "a few", "all at once"])
 def test_no_byte_is_left(directory: Path, indexed: bool, together: int) -> None:
     chance = random.Random(together)
     with closing(opened(directory)) as store:
         recording = Recording(store)
-        entries = record(recording, 120, chance)
+        entries = record(recording, 80, chance)
         if indexed:
             index_fully(store)
-        doomed = chance.sample(entries, 40)
+        doomed = chance.sample(entries, 30)
         texts = [text for entry in doomed for text in texts_of(entry)]
         there = {text for _, text in left_in(directory, texts)}
-        assert len(there) > 0.95 * len(set(texts)), "all but the pieces that lie on two pages"
+        assert len(there) > 0.9 * len(set(texts)), "all but the pieces that lie on two pages"
         for at in range(0, len(doomed), together):
             erase(recording, doomed[at : at + together])
             if chance.random() < 0.5:
@@ -86,7 +86,7 @@ def test_no_byte_is_left(directory: Path, indexed: bool, together: int) -> None:
         assert list(store.audit()) == []
         gone(store, recording.workspace.id, doomed)
         kept = [entry for entry in entries if entry not in doomed]
-        assert [entry for entry in store.scan(0, 999) if entry.position < 120 and not entry.erased] == kept
+        assert [entry for entry in store.scan(0, 999) if entry.position < 80 and not entry.erased] == kept
         index_fully(store)
         assert left_in(directory, texts) == []
         assert list(store.audit()) == []
