@@ -638,8 +638,9 @@ class Verification:
             raise Malformed("claims", "bundle.json claims a scope that no bundle has")
         if scope["kind"] == "chain" and not re.fullmatch("[0-9a-f]{32}", scope["chain"]):
             raise Malformed("claims", "the chain in bundle.json is not 32 hex digits")
-        if type(claims["entries"]) is not int or type(claims["origin"]) is not str:
-            raise Malformed("claims", "bundle.json has a field of another type")
+        origin = claims["origin"]
+        if type(claims["entries"]) is not int or type(origin) is not str or not re.fullmatch("[!-*,-~]+", origin):
+            raise Malformed("claims", "bundle.json has a field of another type, or an origin that no ledger has")
         if canonical(claims) + b"\n" != data:
             raise Malformed("claims", "bundle.json is not one line of canonical JSON")
         self.claims = claims
@@ -1101,11 +1102,9 @@ def refuse(text: str) -> NoReturn:
 
 
 def canonical(value: Any) -> bytes:
-    """Canonical JSON (RFC 8785) of a value with ASCII field names; nothing for half a surrogate pair."""
-    try:
-        return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
-    except UnicodeEncodeError:
-        return b""
+    """Canonical JSON (RFC 8785) of a value with ASCII field names. Half a surrogate pair stays an escape."""
+    text = json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return re.sub("[\ud800-\udfff]", lambda half: f"\\u{ord(half[0]):04x}", text).encode()
 
 
 # ---------------------------------------------------------------------------------------------------------------------
