@@ -27,6 +27,8 @@ from affidavit.ledger.store import Checkpoint, Store
 from affidavit.ledger.supports import Ended, HeadsTree
 from affidavit.ledger.tree import Tree
 
+LIMIT = 1 << 53
+"""A bundle's numbers are below it: docs/formats/bundle.md."""
 _SPANS_AT_ONCE = 1_000
 
 
@@ -56,6 +58,8 @@ class Bundle:
     def __init__(self, store: Store, tree: Tree, origin: str, wish: Wish) -> None:
         if len(bundle.claims(origin, wish.scope, 0)) > bundle.MAX_SMALL_BYTES >> 1:
             raise NothingToShow("the name is too long for a bundle: ask for its chain by id")
+        if not all(0 <= time < LIMIT for time in (wish.scope.since, wish.scope.until) if time is not None):
+            raise NothingToShow("a bundle's times are from 1970 to 2255: leave one away that is to be open")
         newest = _newest(store, wish)
         self._store, self._tree, self.origin, self._wish = store, tree, origin, wish
         self.checkpoint: Checkpoint = newest
