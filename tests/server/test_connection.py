@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from typing import Any
+from unittest.mock import Mock
 
 import pytest
 import structlog
@@ -182,7 +183,8 @@ OK = streaming([], (b"content-length", b"0"))
 
 
 def test_there_is_room_for_so_many_clients_and_no_more() -> None:
-    with serving(OK, most=3) as url, ExitStack() as connections:
+    """Of five places the fourth is left for another address."""
+    with serving(OK, most=5) as url, ExitStack() as connections:
         inside = [connections.enter_context(Raw(url)) for _ in range(3)]
         for client in inside:
             client.send(request("GET", "/"))
@@ -203,6 +205,23 @@ def test_there_is_room_for_so_many_clients_and_no_more() -> None:
                 if other.status() == 200:
                     break
             assert time.monotonic() < until
+
+
+def test_no_address_has_all_connections() -> None:
+    async def come() -> None:
+        clients = await _clients(OK, 8)
+        own = [Mock(spec=Connection) for _ in range(4)]
+        assert all(clients.add(connection, "192.0.2.1") for connection in own)
+        refused = Mock(spec=Connection)
+        assert not clients.add(refused, "192.0.2.1")
+        assert [clients.add(Mock(spec=Connection), "2001:db8::1") for _ in range(3)] == [True, True, False]
+        assert [clients.add(Mock(spec=Connection), f"198.51.100.{last}") for last in range(3)] == [True, True, False]
+        clients.remove(refused)  # had none
+        assert not clients.add(Mock(spec=Connection), "203.0.113.1")
+        clients.remove(own[0])
+        assert clients.add(Mock(spec=Connection), "203.0.113.1")
+
+    asyncio.run(come())
 
 
 def test_a_pipeline_is_not_read_ahead_without_bound() -> None:

@@ -10,6 +10,10 @@ from typing import Any, Protocol
 
 import msgspec
 
+from affidavit.access.addresses import network_of
+from affidavit.errors import Unavailable
+from affidavit.server.limits import Budget
+
 Application = Callable[[dict[str, Any], Any, Any], Awaitable[None]]
 
 
@@ -46,7 +50,8 @@ class Clients:
         self.timeouts = timeouts
         self.draining = False
         self.date = b""
-        self._most = most_connections
+        self._places = Budget(most_connections, "too many connections")
+        self._networks: dict[Client, str] = {}
         self._connections: set[Client] = set()
         self._tasks: set[asyncio.Task[None]] = set()
         self._ended: asyncio.Future[None] = loop.create_future()
@@ -56,14 +61,28 @@ class Clients:
         """Bring `date` forward."""
         self.date = f"date: {formatdate(time.time(), usegmt=True)}\r\n".encode()
 
-    def add(self, connection: Client) -> bool:
-        """Whether it is welcome: there is room, and the server does not end."""
+    def add(self, connection: Client, address: str) -> bool:
+        """Whether it is welcome: the server does not end, and there is room, also for those who come from elsewhere.
+
+        `address`: where it comes from. An address (of IPv6 a /64) has as many places as it leaves: alone a half.
+        """
         self._connections.add(connection)
-        return len(self._connections) <= self._most and not self.draining
+        if self.draining:
+            return False
+        network = network_of(address)
+        try:
+            self._places.take(network, 0, 1)
+        except Unavailable:
+            return False
+        self._networks[connection] = network
+        return True
 
     def remove(self, connection: Client) -> None:
         """It is closed."""
         self._connections.discard(connection)
+        network = self._networks.pop(connection, None)
+        if network is not None:
+            self._places.give(network, 1)
         if self.draining and not self._connections:
             self.give_up()
 

@@ -61,7 +61,7 @@ class Connection(asyncio.Protocol):
         self._transport = cast(asyncio.Transport, transport)
         self._address = (transport.get_extra_info("peername") or ("", 0))[:2]
         self._expect(self._timeouts.head_seconds)
-        if not self._clients.add(self):
+        if not self._clients.add(self, self._address[0]):
             self._parser = None
             self._transport.write(_refusal(503, "too many connections: try again in a second", "retry-after: 1\r\n"))
             self._transport.close()
