@@ -15,14 +15,12 @@ from affidavit.cli.options import data_option, json_option, ledger, settings_fro
 from affidavit.cli.terminal import json_line, plain
 from affidavit.core import instants
 from affidavit.core.bundle import Scope
-from affidavit.core.entry import chain_id
-from affidavit.dialects.contract import Dialect
-from affidavit.errors import NothingToShow
+from affidavit.errors import InvalidBody, NothingToShow
 from affidavit.ledger.bundles import Bundle, Wish
 from affidavit.ledger.signer import load_signer
 from affidavit.ledger.tree import Tree
-from affidavit.model.draft import Workspace, storable
-from affidavit.model.query import Query
+from affidavit.ledger.wishes import wish_for
+from affidavit.model.draft import Workspace
 from affidavit.storage.sqlite import SqliteStore
 from affidavit.wiring.directory import DEFAULT_WORKSPACE, SIGNER_FILE, workspace_named
 
@@ -103,29 +101,13 @@ def _named(
     store: SqliteStore, workspace: Workspace, agent: str | None, session: str | None, dialect: str | None
 ) -> Wish:
     """An agent's or a session's entries. Raises NothingToShow where nobody knows it."""
-    kind, name = ("agent", agent) if agent is not None else ("session", session)
-    known = {spoken.name: spoken for spoken in dialects.load().values() if spoken.ingests}
-    if dialect is not None and dialect not in known:
-        raise click.UsageError(f"there is no dialect {plain(dialect)}: there are {', '.join(sorted(known))}")
-    text = storable(name or "")
-    candidates = [known[dialect]] if dialect else known.values()
-    found = {spoken.name: wish for spoken in candidates if (wish := _in_dialect(store, workspace, spoken, kind, text))}
-    if len(found) == 1:
-        return next(iter(found.values()))
-    if found:
-        raise click.UsageError(f"the {kind} is known to {', '.join(sorted(found))}: name one with --dialect")
-    raise NothingToShow(f"no entry names the {kind} {text}")
-
-
-def _in_dialect(store: SqliteStore, workspace: Workspace, spoken: Dialect, kind: str, name: str) -> Wish | None:
-    """Where the dialect's chains are these, the chain itself: it knows erased entries, which name nobody."""
-    scope = Scope("agent" if kind == "agent" else "session", dialect=spoken.name, name=name)
-    if spoken.agent_chains == (kind == "agent"):
-        own = chain_id(workspace.salt, spoken.name, name)
-        return Wish(scope, workspace.id, own) if store.heads([own]) else None
-    of_agent, of_session = (name, None) if kind == "agent" else (None, name)
-    query = Query(spoken.name, agent=of_agent, session=of_session, limit=1, counted=False)
-    return Wish(scope, workspace.id) if store.find(workspace.id, query).entries else None
+    chained = {spoken.name: spoken.agent_chains for spoken in dialects.load().values() if spoken.ingests}
+    try:
+        if agent is not None:
+            return wish_for(store, workspace, chained, "agent", agent, dialect)
+        return wish_for(store, workspace, chained, "session", session or "", dialect)
+    except InvalidBody as error:
+        raise click.UsageError(plain(f"{error}, with --dialect")) from None
 
 
 def _scope(chain: str | None, since: str | None, until: str | None) -> Scope:
