@@ -17,6 +17,7 @@ from affidavit.server.clients import Clients
 from affidavit.server.connection import ENDED_SECONDS, Connection
 from affidavit.server.hangup import while_wanted
 from affidavit.server.threads import Threads
+from tests.server import inprocess
 from tests.server.endpoints import AGENTLENS
 from tests.server.inprocess import EVENT, INGEST, READ, ask, dialect
 from tests.server.raw import Gone, request
@@ -85,3 +86,12 @@ def test_a_client_that_sends_no_more_is_not_read_for_much_longer(method: str, is
         assert connection.is_late(loop.time() + ENDED_SECONDS + 1) is is_given_up
 
     asyncio.run(end())
+
+
+def test_whose_something_is_is_looked_up_by_a_reader(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It costs more with every workspace: too much for the event loop's thread, for somebody without a key."""
+    asked: list[str] = []
+    monkeypatch.setattr(inprocess, "_nowhere", lambda dialect, key: asked.append(threading.current_thread().name))
+    about_key = replace(READ, about=lambda _: "key", answer=lambda _, __: Answer(200))
+    assert ask(dialect(read=about_key)).status == 200
+    assert [name.partition("_")[0] for name in asked] == ["reads"]

@@ -67,9 +67,7 @@ class Endpoints:
             # A read has no use for a body. Were it read, anybody could fill the memory for bodies without a key.
             owner = self._gate.admit_reader(exchange, match, route)
             request = _request(exchange, match)
-            grant = self._gate.placed(match, route, request, owner)
-            work = self._read(exchange, route, replace(request, by=grant.by), grant)
-            return await while_wanted(exchange.headers, receive, work)
+            return await while_wanted(exchange.headers, receive, self._read(exchange, match, route, request, owner))
         if isinstance(route, Stream):
             return await self._stream(exchange, match, route, receive)
         grant = self._gate.admit(exchange, match)
@@ -107,8 +105,14 @@ class Endpoints:
         reading = self._reading(grant.workspace, exchange.at)
         return await self._downloads.begin(exchange, lambda: route.make(request, reading), receive)
 
-    async def _read(self, exchange: Exchange, route: Read, request: Request, grant: Grant) -> Answer:
-        answer = await self._readers.run(route.answer, request, self._reading(grant.workspace, exchange.at))
+    async def _read(
+        self, exchange: Exchange, match: Match, route: Read, request: Request, owner: Grant | None
+    ) -> Answer:
+        def work() -> Answer:
+            grant = self._gate.placed(match, route, request, owner)
+            return route.answer(replace(request, by=grant.by), self._reading(grant.workspace, exchange.at))
+
+        answer = await self._readers.run(work)
         exchange.answer_share.take(len(answer.body))
         return answer
 

@@ -104,7 +104,7 @@ class Gate(msgspec.Struct, frozen=True):
     def placed(self, match: Match, route: Read, request: Request, owner: Grant | None) -> Grant:
         """What an admitted read looks into: of what everybody may see the workspace that has it.
 
-        Who does not own that comes as nobody in particular.
+        Who does not own that comes as nobody in particular. Reads the ledger: for any thread but the event loop's.
         """
         home = None if route.about is None else self.home(match.dialect.name, route.about(request))
         if owner is not None and (home is None or home == owner.workspace or not self.public_reads):
