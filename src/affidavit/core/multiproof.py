@@ -51,10 +51,11 @@ def multiproof_root(leaves: Iterable[Leaf], nodes: Iterable[bytes], size: int) -
 
 
 def _are_siblings(left: int, middle: int, end: int, size: int) -> bool:
-    """Whether [left, middle) and [middle, end) are the halves of a subtree: equal, or the right cut by the end."""
-    width = middle - left
-    whole = left % (2 * width) == 0 and width & (width - 1) == 0
-    return whole and (end - middle == width or (end == size and end - middle < width))
+    """Whether [left, middle) and [middle, end) are the halves of a subtree: equal, or the right one cut by the end.
+
+    Only left halves wait for their siblings, and what ends where the tree ends is the sibling of the last that waits.
+    """
+    return end - middle == middle - left or end == size
 
 
 def _walk(leaves: Iterable[Leaf], size: int) -> Iterator[tuple[Span, bytes | None]]:
