@@ -132,3 +132,28 @@ def test_it_fits_a_phone(ledger: cases.Ledger, visit: Visitor, server: Running) 
     expect(seen.page.locator("#result")).to_be_focused()
     seen.page.evaluate("document.querySelectorAll('details').forEach((part) => { part.open = true; })")
     assert seen.page.evaluate("document.documentElement.scrollWidth") <= 390
+
+
+def test_a_file_that_is_dropped(ledger: cases.Ledger, visit: Visitor, server: Running) -> None:
+    seen = visit(f"{server.base_url}/verify")
+    drop = """(bytes) => {
+      const dataTransfer = new DataTransfer();
+      dataTransfer.items.add(new File([new Uint8Array(bytes)], "case.affidavit"));
+      for (const kind of ["dragover", "drop"])
+        document.body.dispatchEvent(new DragEvent(kind, { dataTransfer, bubbles: true, cancelable: true }));
+    }"""
+    seen.page.evaluate(drop, list(ledger.bundle(cases.ONE)))
+    seen.page.get_by_label("Verifier keys").fill(ledger.key)
+    seen.page.get_by_role("button", name="Verify").click()
+    expect(seen.page.get_by_role("heading", level=2)).to_have_text("PROVEN")
+
+
+def test_a_browser_that_cannot_verify_signatures(ledger: cases.Ledger, visit: Visitor, server: Running) -> None:
+    seen = visit(f"{server.base_url}/verify")
+    lacking = "() => { crypto.subtle.importKey = async () => { throw new DOMException('', 'NotSupportedError'); }; }"
+    seen.page.evaluate(lacking)
+    verify(seen, ledger, ledger.bundle(cases.ONE))
+    expect(seen.page.get_by_role("status")).to_contain_text(
+        "cannot verify Ed25519 signatures here. Take a newer browser"
+    )
+    expect(seen.page.get_by_role("heading", level=2)).to_be_hidden()

@@ -8,7 +8,17 @@ const file = process.argv[2];
 globalThis.affidavitVerifier = {};
 await import(file);
 
-const offered = { Blob, TextDecoder, TextEncoder, Uint8Array, Int32Array, DataView, atob, btoa, crypto: globalThis.crypto };
+const offered = {
+  Blob,
+  TextDecoder,
+  TextEncoder,
+  Uint8Array,
+  Int32Array,
+  DataView,
+  atob,
+  btoa,
+  crypto: globalThis.crypto,
+};
 const page = vm.createContext({ ...offered, affidavitVerifier: {} });
 vm.runInContext(await readFile(file, "utf8"), page);
 const libraries = { program: globalThis.affidavitVerifier, page: page.affidavitVerifier };

@@ -194,14 +194,14 @@ async function prepare() {
   }
   if (!subtle)
     throw new Usage(
-      "This browser verifies signatures only on pages that came by https, or from the disk: save this page and open the file.",
+      "This browser verifies signatures only on pages that came by https or from a disk: save this page, open the file.",
     );
   try {
     await subtle.importKey("raw", new Uint8Array(32), "Ed25519", false, ["verify"]);
   } catch (error) {
     if (error.name !== "NotSupportedError" && error.name !== "SyntaxError") return;
     throw new Usage(
-      "This program cannot verify Ed25519 signatures here. Take a newer browser (Chromium 137, Firefox 129, Safari 17) or Node 18.",
+      "This program cannot verify Ed25519 signatures here. Take a newer browser (Chromium 137, Firefox 129, Safari 17).",
     );
   }
 }
@@ -316,7 +316,7 @@ const isNumber = (value) => typeof value === "number";
 const isText = (value) => typeof value === "string";
 const isHex = (value, digits) => isText(value) && value.length === digits && /^[0-9a-f]*$/.test(value);
 
-// ------------------------------------------------------------------------------------------------ notes, keys, policies
+// ----------------------------------------------------------------------------------------------- notes, keys, policies
 
 const CONTROL = /[\u0000-\u001f]/;
 const KEY_NAME = /^[^+\u0000-\u001f\p{White_Space}]+$/u;
@@ -360,7 +360,7 @@ class Trust {
     this.witnesses = new Map(); // the same, with the witness' name in the policy as `witness`
     this.groups = new Map(); // name -> {needed, members}
     this.quorum = null;
-    this.learnt = new Set(); // "<name>+<id>" of keys that are trusted because an older one named them
+    this.learnt = new Set(); // keys that are trusted because an older one named them
   }
 
   /** Trust a key of a ledger, or of its receipts. Raises Usage. */
@@ -558,11 +558,30 @@ function descriptor({ name, crc, size }) {
 /** A member's record in the directory. `at`: where its local header is. */
 function directoryRecord({ name, crc, size, at }) {
   const wide = [size, size, at].filter((value) => value >= FULL);
-  const extra = wide.length ? little(2, 1, 2, 8 * wide.length, ...wide.flatMap((value) => [8, value])) : new Uint8Array();
+  const extra = wide.length
+    ? little(2, 1, 2, 8 * wide.length, ...wide.flatMap((value) => [8, value]))
+    : new Uint8Array();
   const streamed = STREAMED.has(name);
   const version = streamed || wide.length ? 45 : 20;
   const start = little(2, 813, 2, version, 2, streamed ? 8 : 0, 2, 0, 2, 0, 2, 33, 4, crc, 4, starred(size));
-  const more = little(4, starred(size), 2, name.length, 2, extra.length, 2, 0, 2, 0, 2, 0, 4, 2175008768, 4, starred(at));
+  const more = little(
+    4,
+    starred(size),
+    2,
+    name.length,
+    2,
+    extra.length,
+    2,
+    0,
+    2,
+    0,
+    2,
+    0,
+    4,
+    2175008768,
+    4,
+    starred(at),
+  );
   return joined(signature(1, 2), start, more, utf8(name), extra);
 }
 
@@ -608,7 +627,7 @@ async function findDirectory(source) {
 function listed(directory) {
   const view = viewOf(directory);
   const members = [];
-  for (let at = 0; at < directory.length; ) {
+  for (let at = 0; at < directory.length;) {
     if (at + 46 > directory.length) throw broken("its directory is cut off");
     const [name, extra] = [view.getUint16(at + 28, true), view.getUint16(at + 30, true)];
     if (at + 46 + name + extra > directory.length) throw broken("its directory is cut off");
@@ -617,7 +636,11 @@ function listed(directory) {
       if (extra < 12) throw broken("a size is missing");
       size = wideNumber(view, at + 46 + name + 4);
     }
-    members.push({ name: octets(directory.subarray(at + 46, at + 46 + name)), crc: view.getUint32(at + 16, true), size });
+    members.push({
+      name: octets(directory.subarray(at + 46, at + 46 + name)),
+      crc: view.getUint32(at + 16, true),
+      size,
+    });
     at += 46 + name + extra;
   }
   return members;
@@ -898,7 +921,9 @@ const HEADER = new RegExp(
 const COMMITTED = '"payload":"'; // what stands before the commitment in a header
 
 /** Bytes of ASCII -> text. What is not ASCII becomes some other character that is not. */
-const ascii = inNode ? (bytes) => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).latin1Slice() : (bytes) => latin.decode(bytes);
+const ascii = inNode
+  ? (bytes) => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).latin1Slice()
+  : (bytes) => latin.decode(bytes);
 
 /** A line of `headers`, null if it is none. `start` is where the header begins in the line. */
 function readHeader(line) {
@@ -1007,7 +1032,16 @@ class Verification {
     this.complete = false; // whether the scope is proven complete
     this.report = {
       ...{ status: "proven", exit: 0, origin: null, size: null, root: null, scope: null },
-      ...{ entries: 0, chains: 0, erased: 0, proven: [], asserted: [], not_proven: [], problems: [], problems_total: 0 },
+      ...{
+        entries: 0,
+        chains: 0,
+        erased: 0,
+        proven: [],
+        asserted: [],
+        not_proven: [],
+        problems: [],
+        problems_total: 0,
+      },
     };
   }
 
@@ -1181,7 +1215,11 @@ class Verification {
     if (line === null) throw new Malformed("payload", `'payloads' ends before entry ${position}`, position);
     const committed = commitmentOf(line);
     if (committed === undefined)
-      throw new Malformed("payload", `the payload of entry ${position} is neither salt and payload nor erased`, position);
+      throw new Malformed(
+        "payload",
+        `the payload of entry ${position} is neither salt and payload nor erased`,
+        position,
+      );
     const named = this.word.named.get(id);
     if (committed === null) {
       this.report.erased++;
@@ -1213,7 +1251,8 @@ class Verification {
     report.entries++;
     this.newest = Math.max(this.newest, at);
     for (const receipt of this.receipts) {
-      if (!receipt.frontier && id === receipt.first) Object.assign(receipt, { frontier: new Frontier(), next: position });
+      if (!receipt.frontier && id === receipt.first)
+        Object.assign(receipt, { frontier: new Frontier(), next: position });
       if (!receipt.frontier || receipt.ended) continue;
       receipt.ended = position !== receipt.next || id === receipt.last;
       if (position !== receipt.next++) continue;
@@ -1302,16 +1341,20 @@ class Verification {
       this.earlier.set(earlier.size, earlier);
       const { size, root } = this.checkpoint;
       if (!consistent(earlier.size, earlier.root, size, root, proof))
-        this.problem("earlier-inconsistent", `the ledger did not grow out of what it was with ${earlier.size} entries`, {
-          notes: [earlier.note.whole, this.checkpoint.note.whole],
-        });
+        this.problem(
+          "earlier-inconsistent",
+          `the ledger did not grow out of what it was with ${earlier.size} entries`,
+          {
+            notes: [earlier.note.whole, this.checkpoint.note.whole],
+          },
+        );
     }
   }
 
   async readProof(name) {
     const lines = this.lines(name, "nodes");
     const proof = [];
-    for (let line; (line = await lines.next()) !== null; ) {
+    for (let line; (line = await lines.next()) !== null;) {
       const node = hashLine(line);
       if (!node) throw lines.wrong("has a line that is not 64 hex digits");
       proof.push(node);
@@ -1334,9 +1377,9 @@ class Verification {
       const known = held.size === size ? this.checkpoint : this.earlier.get(held.size);
       const first = this.claims.scope.kind === "all" && this.complete ? this.roots.get(held.size) : null;
       const root = known?.root ?? first;
-      if (held.size > size) this.problem("checkpoint-newer", `${what} is newer than the bundle: ask for one made since`);
-      else if (!root)
-        this.problem("checkpoint-unlinked", `${what}: nothing here shows that the ledger grew out of it`);
+      if (held.size > size)
+        this.problem("checkpoint-newer", `${what} is newer than the bundle: ask for one made since`);
+      else if (!root) this.problem("checkpoint-unlinked", `${what}: nothing here shows that the ledger grew out of it`);
       else if (!same(root, held.root))
         this.problem("two-histories", `${what} has another root: two histories were signed, keep both notes`, {
           notes: [held.note.whole, (known ?? this.checkpoint).note.whole],
@@ -1385,7 +1428,8 @@ class Verification {
     const { report } = this;
     report.chains = this.chains.size;
     report.exit = { proven: 0, failed: 1, malformed: 2, policy: 3 }[report.status];
-    if (report.exit === 0 || report.exit === 3) Object.assign(report, said(this, await signers(this.checkpoint.note, this.trust)));
+    if (report.exit === 0 || report.exit === 3)
+      Object.assign(report, said(this, await signers(this.checkpoint.note, this.trust)));
     return report;
   }
 }
@@ -1406,16 +1450,28 @@ function said(found, signed) {
   const many = (count, one) => `${count} ${count === 1 ? one : one.replace(/y$/, "ie") + "s"}`;
   return {
     proven: list(
-      [true, "signature", `a key that you trust signed the checkpoint of ${many(report.size, "entry")} of ${report.origin}`],
+      [
+        true,
+        "signature",
+        `a key that you trust signed the checkpoint of ${many(report.size, "entry")} of ${report.origin}`,
+      ],
       [trust.learnt.has(signer), "rotation", "the key that signed is trusted because an older one named it"],
       [true, "inclusion", `${many(report.entries, "entry")} stand in the ledger at their positions`],
       [true, "chains", `${many(report.chains, "chain")}: numbers, links and times are in order`],
       [found.stored > 0, "payloads", `${many(found.stored, "payload")} are, byte by byte, what was recorded`],
       [erased, "erasures", `${many(report.erased, "payload")} were erased, and entries of the ledger say so`],
       [complete, "complete", "the scope is complete: no entry of it is left out"],
-      [!complete && found.listsChains, "whole-chains", "chains that 'heads' lists are here from their first entry to their last"],
+      [
+        !complete && found.listsChains,
+        "whole-chains",
+        "chains that 'heads' lists are here from their first entry to their last",
+      ],
       [found.earlier.size > 0, "earlier", `the ledger grew out of ${many(found.earlier.size, "earlier checkpoint")}`],
-      [held.length > 0 && anchored.length === held.length, "held", "it does not contradict the checkpoint that you hold"],
+      [
+        held.length > 0 && anchored.length === held.length,
+        "held",
+        "it does not contradict the checkpoint that you hold",
+      ],
       [receipts.length > 0, "receipt", "the entries of your receipt are here, unchanged"],
       [witnessed, "quorum", "the witnesses that your policy asks for have seen the checkpoint"],
     ),
@@ -1423,15 +1479,31 @@ function said(found, signed) {
       [true, "contents", "what payloads say, names of agents and sessions too, is what clients sent, not what is true"],
       [true, "clock", "when entries were received is by the server's clock"],
       [true, "keys", "which key sent an entry is the server's word"],
-      ["dialect" in scope || scope.kind === "range", "scope", "that these are all entries of the scope is the server's word"],
-      [found.demands.maxAge !== null && trust.quorum === null, "age", "how old the newest entry is, is by the server's clock"],
+      [
+        "dialect" in scope || scope.kind === "range",
+        "scope",
+        "that these are all entries of the scope is the server's word",
+      ],
+      [
+        found.demands.maxAge !== null && trust.quorum === null,
+        "age",
+        "how old the newest entry is, is by the server's clock",
+      ],
       [erased, "erasure-reasons", "why payloads were erased, and on whose authority"],
     ),
     not_proven: list(
       [history, "history", "that this is the only history that the holder of the key has signed"],
       [since, "history-since", "that it is the only history since what you hold"],
-      [end, "chain-end", complete ? "that no entries of the chain came later that are not here" : "where the chain ended"],
-      [members.has("timestamp.tsr"), "timestamp", "the time stamp is not verified here: openssl ts -verify does, README.txt says how"],
+      [
+        end,
+        "chain-end",
+        complete ? "that no entries of the chain came later that are not here" : "where the chain ended",
+      ],
+      [
+        members.has("timestamp.tsr"),
+        "timestamp",
+        "the time stamp is not verified here: openssl ts -verify does, README.txt says how",
+      ],
     ),
   };
 }
@@ -1478,7 +1550,8 @@ const USAGE = `usage: node affidavit_verify.mjs BUNDLE --key KEY [options]
 
 Exit codes: 0 proven, 1 failed, 2 malformed, 3 the policy is not met.`;
 
-const NO_KEY = "Name a key that you trust: a verifier key, or a policy with a log line. A bundle cannot vouch for itself.";
+const NO_KEY =
+  "Name a key that you trust: a verifier key, or a policy with a log line. A bundle cannot vouch for itself.";
 const VALUES = { "--key": "keys", "--receipt-key": "keys", "--policy": "policies", "--checkpoint": "held" };
 Object.assign(VALUES, { "--receipt": "receipts", "--max-age": "ages", "--now": "nows" });
 const SWITCHES = { "--complete": "complete", "--json": "json", "--help": "help", "-h": "help" };

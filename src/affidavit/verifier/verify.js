@@ -22,7 +22,9 @@
   function asked() {
     const age = field("age").value.trim();
     const demands = demandsOf({
-      keys: field("keys").value.split("\n").filter((line) => line.trim()),
+      keys: field("keys")
+        .value.split("\n")
+        .filter((line) => line.trim()),
       policies: pasted("policy"),
       held: pasted("checkpoint"),
       receipts: pasted("receipt"),
@@ -47,7 +49,11 @@
   function listOf(title, rows, explained) {
     if (!rows.length) return [];
     const items = rows.map((row) => element("li", element("code", row.code), row.message));
-    return [element("h3", title), Object.assign(element("p", explained), { className: "quiet" }), element("ul", ...items)];
+    return [
+      element("h3", title),
+      Object.assign(element("p", explained), { className: "quiet" }),
+      element("ul", ...items),
+    ];
   }
 
   function show(report) {
@@ -57,7 +63,9 @@
     const facts = { Ledger: report.origin, Entries: report.entries, "of a ledger of": report.size, Root: report.root };
     if (report.scope) facts.Scope = JSON.stringify(report.scope);
     const known = Object.entries(facts).filter(([, value]) => value !== null);
-    field("facts").replaceChildren(...known.flatMap(([name, value]) => [element("dt", name), element("dd", String(value))]));
+    field("facts").replaceChildren(
+      ...known.flatMap(([name, value]) => [element("dt", name), element("dd", String(value))]),
+    );
     const unlisted = report.problems_total - report.problems.length;
     const more = unlisted ? [element("p", `and ${unlisted} more`)] : [];
     const notes = report.problems.flatMap((problem) => problem.notes.map((note) => element("pre", note)));
