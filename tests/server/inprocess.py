@@ -7,6 +7,7 @@ import json
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from typing import Any
+from unittest.mock import Mock
 
 from msgspec.structs import replace
 
@@ -17,6 +18,7 @@ from affidavit.dialects.agentlens import DIALECT
 from affidavit.dialects.contract import Dialect, Ingest, Read
 from affidavit.ledger.sequencer import Sequencer
 from affidavit.model.draft import Workspace
+from affidavit.model.reading import Reading
 from affidavit.server.app import App, Memory
 from affidavit.server.append import Appender
 from affidavit.server.bodies import Bodies
@@ -91,7 +93,7 @@ async def _ask(
             appender,
             bodies,
             Preferences(checkpoints.covering, lambda entries: b"", checkers),
-            reading=lambda workspace, now: Any,
+            reading=lambda workspace, now: Mock(spec=Reading),
             committed=committed,
             recorded=lambda once, now: False,
             secret=lambda dialect, key, generation: None,
@@ -107,7 +109,7 @@ async def _ask(
             Orders(store, appender.append, erasing, checkpoints, reads),
             Downloads(makers),
             bodies,
-            reading=lambda workspace, now: Any,
+            reading=lambda workspace, now: Mock(spec=Reading),
             readers=reads,
         )
         budget = Budget(1 << 20, "too much")
