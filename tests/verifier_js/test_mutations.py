@@ -96,6 +96,7 @@ def changed(members: Members, name: str, change: Change) -> Members:
 @example(1, 0, [])
 @example(2, 0, [])
 @example(3, 0, [])
+@example(1, 1, [(6, ("line dropped", 560, 0, b"0"))])  # heads that do not hold show no chain to be complete
 def test_both_say_the_same(javascript: node.Node, bundle: int, who: int, made: list[tuple[int, Change]]) -> None:
     members = BUNDLES[bundle]
     for which, change in made:

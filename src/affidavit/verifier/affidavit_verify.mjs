@@ -194,14 +194,14 @@ async function prepare() {
   }
   if (!subtle)
     throw new Usage(
-      "This browser verifies signatures only on pages that came by https or from a disk: save this page, open the file.",
+      "This browser verifies signatures only on pages that came by https or from a disk: save it, open the file.",
     );
   try {
     await subtle.importKey("raw", new Uint8Array(32), "Ed25519", false, ["verify"]);
   } catch (error) {
     if (error.name !== "NotSupportedError" && error.name !== "SyntaxError") return;
     throw new Usage(
-      "This program cannot verify Ed25519 signatures here. Take a newer browser (Chromium 137, Firefox 129, Safari 17).",
+      "This program cannot verify Ed25519 signatures here. Take a newer browser: Chromium 137, Firefox 129, Safari 17.",
     );
   }
 }
@@ -1290,6 +1290,7 @@ class Verification {
     if (this.headsAt === null) return;
     const { heads } = this.word;
     const wrong = (why) => this.problem("heads-mismatch", why);
+    const sound = this.report.problems_total;
     if (!heads || heads.size > this.headsAt) {
       wrong(`entry ${this.headsAt} does not say where chains ended`);
       return;
@@ -1306,7 +1307,8 @@ class Verification {
       wrong("the lines of 'heads' do not give the root that the ledger recorded");
     this.listsChains = leaves.length > 0;
     if (this.claims.scope.kind === "chain")
-      this.complete = leaves.some(({ chain }) => chain === this.claims.scope.chain);
+      this.complete =
+        sound === this.report.problems_total && leaves.some(({ chain }) => chain === this.claims.scope.chain);
   }
 
   /** The lines of `heads` up to the empty one; `look` sees each as it comes. Raises Malformed. */
