@@ -36,7 +36,7 @@ def broken(ledger: Path, tmp_path: Path) -> Path:
 def test_proven(ledger: Path) -> None:
     """0, and what that means."""
     report = affidavit("verify", "--data", ledger, "--json")
-    assert report.stdout == '{"status":"proven","entries":4,"chains":4,"problems":[]}\n'
+    assert report.stdout == '{"status":"proven","entries":4,"chains":4,"heads_passed":0,"problems":[]}\n'
     assert report.stderr == ""
     assert affidavit("verify", "--data", ledger).stdout.startswith("Proven: 4 entries in 4 chains are consistent")
 
@@ -44,7 +44,7 @@ def test_proven(ledger: Path) -> None:
 def test_broken(broken: Path) -> None:
     """1, and each problem with all that is known of it."""
     report = json.loads(affidavit("verify", "--data", broken, "--json", code=1).stdout)
-    assert list(report) == ["status", "entries", "chains", "problems"]
+    assert list(report) == ["status", "entries", "chains", "heads_passed", "problems"]
     assert (report["status"], report["entries"], report["chains"]) == ("broken", 4, 4)
     first = report["problems"][0]
     assert list(first) == ["code", "position", "chain", "seq", "message"]
@@ -104,7 +104,7 @@ def test_cut_short(ledger: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def interrupted(*_: object, **__: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(sys.modules["affidavit.cli.verify"], "audit", interrupted)
+    monkeypatch.setattr(sys.modules["affidavit.cli.verify"], "verify_directory", interrupted)
     outcome = invoke("verify", "--data", ledger)
     assert (outcome.code, outcome.stdout) == (130, "")
 

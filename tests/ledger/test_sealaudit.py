@@ -47,7 +47,7 @@ def project(dialect: str, payload: bytes) -> Projection:
 def verified(ledger: Sealed, published: TreeHead | None = None) -> AuditReport:
     """What `affidavit verify` finds."""
     return audit(
-        ledger.store, ORIGIN, {TENANT.id: TENANT.salt}, project, keys=[SIGNER.verifier_key],
+        ledger.store, ORIGIN, {TENANT.id: TENANT.salt}, project, signer=SIGNER.verifier_key,
         published=published or ledger.file.read(),
     )  # fmt: skip
 

@@ -28,6 +28,7 @@ from affidavit.cli.score import score
 from affidavit.cli.seal import seal
 from affidavit.cli.serve import serve
 from affidavit.cli.show import show
+from affidavit.cli.signer import signer
 from affidavit.cli.tail import tail
 from affidavit.cli.terminal import give_up_stdout, plain
 from affidavit.cli.verify import verify
@@ -56,6 +57,7 @@ for command in (
     seal,
     serve,
     show,
+    signer,
     tail,
     verify,
     witness,

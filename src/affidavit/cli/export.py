@@ -22,7 +22,8 @@ from affidavit.ledger.tree import Tree
 from affidavit.ledger.wishes import wish_for
 from affidavit.model.draft import Workspace
 from affidavit.storage.sqlite import SqliteStore
-from affidavit.wiring.directory import DEFAULT_WORKSPACE, SIGNER_FILE, workspace_named
+from affidavit.wiring.directory import DEFAULT_WORKSPACE, workspace_named
+from affidavit.wiring.signing import SIGNER_FILE
 
 CHAIN_DIGITS = 32
 

@@ -13,9 +13,9 @@ from msgspec.structs import asdict
 from affidavit.cli.options import data_option, json_option, ledger, settings_from
 from affidavit.cli.terminal import json_line, plain
 from affidavit.core.verify import Problem
-from affidavit.ledger.audit import AuditReport, audit
+from affidavit.ledger.audit import AuditReport
 from affidavit.verifier import affidavit_verify
-from affidavit.wiring.directory import projector, sealed_by
+from affidavit.wiring.verifying import verify_directory
 
 MOST_PROBLEMS_PRINTED = 100
 """For people; --json has them all."""
@@ -73,11 +73,8 @@ def _verify_bundle(file: Path, given: Mapping[str, Sequence[str]], *, complete: 
 
 
 def _verify_ledger(data: Path | None, *, as_json: bool) -> int:
-    with ledger(data) as store:
-        salts = {workspace.id: workspace.salt for workspace in store.workspaces()}
-        with _progress(store.size()) as progress:
-            keys, published = sealed_by(settings_from(data=data).data, store.origin)
-            report = audit(store, store.origin, salts, projector(), keys=keys, published=published, progress=progress)
+    with ledger(data) as store, _progress(store.size()) as progress:
+        report = verify_directory(settings_from(data=data).data, store, progress)
     if as_json:
         click.echo(_for_machines(report))
     else:
@@ -104,6 +101,7 @@ def _for_machines(report: AuditReport) -> str:
             "status": "broken" if report.problems else "proven",
             "entries": report.entries,
             "chains": report.chains,
+            "heads_passed": report.heads_passed,
             "problems": [asdict(problem) | {"message": plain(problem.message)} for problem in report.problems],
         }
     )
@@ -113,6 +111,8 @@ def _print(report: AuditReport) -> None:
     scope = f"{report.entries:,} entries in {report.chains:,} chains"
     if not report.problems:
         click.echo(f"Proven: {scope} are consistent with their hashes, links, commitments and projections.")
+        if report.heads_passed:
+            click.echo(f"Not compared: {report.heads_passed:,} older commitments to all heads; the newest was.")
         click.echo("Not proven: that the whole file was not rewritten, or its newest entries cut off together with")
         click.echo("the list of chains. For that, compare the heads with ones you kept elsewhere.")
         return

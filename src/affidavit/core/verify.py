@@ -42,6 +42,7 @@ Code = Literal[
     "checkpoint-mismatch",
     "tile-mismatch",
     "heads-mismatch",
+    "signer-mismatch",
     "erasure-unauthorised",
     "erasure-hollow",
     "erasure-undone",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 
 import msgspec
 
@@ -12,8 +12,10 @@ from affidavit.core.erasures import Erasures
 from affidavit.core.notekey import VerifierKey
 from affidavit.core.verify import Code, Problem, Project, Tip, Verification
 from affidavit.errors import StoreUnreadable
+from affidavit.ledger.handovers import Signers, handovers
+from affidavit.ledger.headsaudit import HeadsTrail
 from affidavit.ledger.sealaudit import check_newest_heads, check_sealed
-from affidavit.ledger.store import Store
+from affidavit.ledger.store import Checkpoint, Store
 from affidavit.model import own
 from affidavit.model.draft import LEDGER
 from affidavit.model.query import Chain
@@ -23,11 +25,15 @@ BLOCK_ENTRIES = 250
 
 
 class AuditReport(msgspec.Struct, frozen=True):
-    """How much was verified, and what is wrong with it. No problems: proven."""
+    """How much was verified, and what is wrong with it. No problems: proven.
+
+    `heads_passed`: heads entries that were not compared with where chains stood; never the newest.
+    """
 
     entries: int
     chains: int
     problems: list[Problem]
+    heads_passed: int = 0
 
 
 def audit(
@@ -36,13 +42,13 @@ def audit(
     workspace_salts: Mapping[int, bytes],
     project: Project,
     *,
-    keys: Sequence[VerifierKey] = (),
+    signer: VerifierKey | None = None,
     published: TreeHead | None = None,
     progress: Callable[[int, int], None] = lambda done, size: None,
 ) -> AuditReport:
     """Verify what is committed now. Works beside a running server: it looks at one moment of the ledger.
 
-    `keys`: of the signer, where it is at hand; `published`: what the file `checkpoint` says, read before. `progress`
+    `signer`: its key, where it is at hand; `published`: what the file `checkpoint` says, read before. `progress`
     gets (entries verified, entries in all). Raises StoreUnreadable if the entries or the chains cannot be
     read at all.
     """
@@ -52,14 +58,19 @@ def audit(
     verification = Verification(origin, salts, project)
     erasures = Erasures(own.CHAIN)
     owners: set[tuple[int, str]] = set()
+    trail = HeadsTrail()
     problems: list[Problem] = []
     for entry in _entries(store, size):
         if isinstance(entry, Entry):
-            problems += verification.check(entry)
+            found = verification.check(entry)
+            if found:
+                trail.distrust()
+            problems += [*found, *trail.check(entry)]
             erasures.check(entry)
             owners.add((entry.workspace, entry.dialect))
         else:
             problems.append(verification.skip(*entry))
+            trail.distrust()
         if verification.entries % BLOCK_ENTRIES == 0:
             progress(verification.entries, size)
     problems += verification.check_heads((chain.id, chain.head.seq, chain.head.hash) for chain in chains)
@@ -67,11 +78,12 @@ def audit(
     problems += _check_times(begun, verification.tips)
     problems += _check_listing(store, begun, owners, salts)
     problems += _check_erasures(store, erasures, size, chains)
-    problems += check_sealed(store, size, sealed, published, keys)
-    problems += check_newest_heads(store, size, chains)
+    problems += _check_signed(store, size, sealed, published, signer)
+    told = {problem.position for problem in problems if problem.code == "heads-mismatch"}
+    problems += [problem for problem in check_newest_heads(store, size, chains) if problem.position not in told]
     problems += _check_derived(store)
     progress(size, size)
-    return AuditReport(verification.entries, len(verification.tips), problems)
+    return AuditReport(verification.entries, len(verification.tips), problems, trail.passed)
 
 
 def _entries(store: Store, size: int, start: int = 0) -> Iterator[Entry | tuple[int, str]]:
@@ -138,6 +150,18 @@ def _check_erasures(store: Store, erasures: Erasures, size: int, chains: Iterabl
             if isinstance(entry, Entry) and entry.chain == own.CHAIN and not entry.erased:
                 erasures.check_named(entry)
     yield from erasures.problems(store.entry, counted)
+
+
+def _check_signed(
+    store: Store, size: int, sealed: Checkpoint | None, published: TreeHead | None, newest: VerifierKey | None
+) -> Iterator[Problem]:
+    try:
+        signers = Signers(handovers(store, size), newest)
+    except StoreUnreadable as error:
+        yield Problem("signer-mismatch", error.position, own.CHAIN.hex(), None, str(error))
+        signers = Signers([], None)
+    yield from signers.problems()
+    yield from check_sealed(store, size, sealed, published, signers)
 
 
 def _check_derived(store: Store) -> Iterator[Problem]:

@@ -9,9 +9,9 @@ from affidavit.core import canonical
 from affidavit.core.checkpoint import TreeHead, open_checkpoint, parse_checkpoint
 from affidavit.core.merkle import HASH_BYTES
 from affidavit.core.note import parse_note
-from affidavit.core.notekey import VerifierKey
 from affidavit.core.verify import Code, Problem
 from affidavit.errors import EvidenceError, StoreError, StoreUnreadable
+from affidavit.ledger.handovers import Signers
 from affidavit.ledger.heads import heads_members, heads_root
 from affidavit.ledger.opentiles import OpenTiles
 from affidavit.ledger.store import Checkpoint, Store
@@ -26,18 +26,17 @@ _CHECKPOINTS = 1_000
 
 
 def check_sealed(
-    store: Store, size: int, newest: Checkpoint | None, published: TreeHead | None, keys: Sequence[VerifierKey]
+    store: Store, size: int, newest: Checkpoint | None, published: TreeHead | None, signers: Signers
 ) -> Iterator[Problem]:
     """Every checkpoint up to `newest`, which was read before `size` was, has the root of the entries below its size.
 
-    `published`: what the file `checkpoint` says. `keys`: the signer's; none where it is not at hand. The tiles under
-    `newest` are compared too.
+    `published`: what the file `checkpoint` says. The tiles under `newest` are compared too.
     """
     signed = [] if published is None else [(published.size, published.root, "the file `checkpoint`")]
     try:
         for checkpoint in _upto(store, newest):
             signed.append((checkpoint.size, checkpoint.root, "a checkpoint"))
-            yield from _check_note(checkpoint, keys)
+            yield from _check_note(checkpoint, signers)
         opened = OpenTiles()
         for sealed, root, where in sorted(signed):
             if sealed > size:
@@ -64,10 +63,11 @@ def _upto(store: Store, newest: Checkpoint | None) -> Iterator[Checkpoint]:
         after = block[-1].size
 
 
-def _check_note(checkpoint: Checkpoint, keys: Sequence[VerifierKey]) -> Iterator[Problem]:
+def _check_note(checkpoint: Checkpoint, signers: Signers) -> Iterator[Problem]:
     try:
         note = checkpoint.note
-        head = open_checkpoint(note, keys).head if keys else parse_checkpoint(parse_note(note).text)
+        key = signers.at(checkpoint.size)
+        head = open_checkpoint(note, [key]).head if key else parse_checkpoint(parse_note(note).text)
     except EvidenceError as error:
         yield _problem("checkpoint-mismatch", f"the note of the checkpoint of {checkpoint.size:,} entries: {error}")
         return

@@ -33,8 +33,8 @@ class Ended(msgspec.Struct, frozen=True):
 def erasures(store: Store, size: int) -> Mapping[bytes, int]:
     """The entries that were erased, by id (16 bytes), and the position of the entry below `size` that says so."""
     found = {}
-    for entry in _own(store, "erasure", size):
-        for text in _recorded(entry, "entries", list):
+    for entry in own_entries(store, "erasure", size):
+        for text in recorded(entry, "entries", list):
             identity = ids.parse(text) if isinstance(text, str) else None
             if identity is not None:
                 found[identity] = entry.position
@@ -43,17 +43,17 @@ def erasures(store: Store, size: int) -> Mapping[bytes, int]:
 
 def rotations(store: Store, size: int) -> list[bytes]:
     """The notes by which signers handed over, oldest first, of the entries below `size`."""
-    return [_recorded(entry, "note", str).encode() for entry in _own(store, "signer", size)]
+    return [recorded(entry, "note", str).encode() for entry in own_entries(store, "signer", size)]
 
 
 def ended(store: Store, size: int) -> Ended | None:
     """Where chains ended, as the newest heads entry below `size` has it; None where there is none."""
-    newest = next(_own(store, "heads", size, ascending=False), None)
+    newest = next(own_entries(store, "heads", size, ascending=False), None)
     if newest is None:
         return None
-    then = _recorded(newest, "size", int)
+    then = recorded(newest, "size", int)
     leaves = leaves_at(store, then)
-    if HeadsTree(leaves).root().hex() != _recorded(newest, "root", str):
+    if HeadsTree(leaves).root().hex() != recorded(newest, "root", str):
         raise StoreUnreadable(
             f"the chains do not end where the entry at position {newest.position} says: run `affidavit verify`",
             position=newest.position,
@@ -109,7 +109,7 @@ class HeadsTree:
         return self._levels[level][index]
 
 
-def _recorded(entry: Entry, name: str, kind: type[Recorded]) -> Recorded:
+def recorded(entry: Entry, name: str, kind: type[Recorded]) -> Recorded:
     """A member of a payload of the ledger's own. Raises StoreUnreadable where somebody edited it away."""
     try:
         payload = canonical.parse(entry.payload)
@@ -124,7 +124,7 @@ def _recorded(entry: Entry, name: str, kind: type[Recorded]) -> Recorded:
     return found
 
 
-def _own(store: Store, kind: str, size: int, *, ascending: bool = True) -> Iterator[Entry]:
+def own_entries(store: Store, kind: str, size: int, *, ascending: bool = True) -> Iterator[Entry]:
     """The ledger's own entries of this type below `size`."""
     query = Query(own.DIALECT, types=(kind,), ascending=ascending)
     return (entry for entry in pages(store, LEDGER.id, query) if entry.position < size and entry.chain == own.CHAIN)

@@ -38,9 +38,10 @@ from affidavit.server.threads import Threads
 from affidavit.settings import Settings
 from affidavit.storage.sqlite import SqliteStore
 from affidavit.wiring.directory import DEFAULT_WORKSPACE, workspace_named
-from affidavit.wiring.evidence import proving_of, receipt_signed, receipts_signer
+from affidavit.wiring.evidence import proving_of, receipt_signed
 from affidavit.wiring.scores import note_committed
 from affidavit.wiring.secrets import signing_secrets
+from affidavit.wiring.signing import receipts_signer
 
 VISITORS_PART = 4
 """Answers to those without a key may have a quarter of what those with a key have."""

@@ -5,23 +5,19 @@ from __future__ import annotations
 import os
 import shutil
 import uuid
-from contextlib import suppress
 from pathlib import Path
 
 from affidavit import dialects
 from affidavit.core import canonical
-from affidavit.core.checkpoint import TreeHead
-from affidavit.core.notekey import VerifierKey
 from affidavit.core.verify import Project
 from affidavit.errors import DataDirectoryError, SettingError
-from affidavit.ledger.published import Published
-from affidavit.ledger.signer import create_signer, load_signer
+from affidavit.ledger.signer import create_signer
 from affidavit.model.draft import Projection, Workspace
 from affidavit.storage.sqlite import SqliteStore, create
 from affidavit.storage.sqlite.files import LEDGER, lock, refuse_open_to_others
+from affidavit.wiring.signing import RECEIPTS_FILE, SIGNER_FILE, receipts_signer
 
 DEFAULT_WORKSPACE = "default"
-SIGNER_FILE = "signer.key"
 WORKSPACE_SALT_BYTES = 16
 _UNFINISHED = "unfinished"
 """Where a data directory's files are made. What is left of a making that was cut short holds nothing."""
@@ -79,11 +75,13 @@ def _make_files(directory: Path, origin: str) -> None:
     shutil.rmtree(unfinished, ignore_errors=True)
     create(unfinished, origin)
     create_signer(unfinished / SIGNER_FILE, origin)
+    receipts_signer(unfinished, origin)
     store = open_store(unfinished, exclusive=False)
     try:
         store.add_workspace(DEFAULT_WORKSPACE, os.urandom(WORKSPACE_SALT_BYTES))
     finally:
         store.close()
+    (unfinished / RECEIPTS_FILE).rename(directory / RECEIPTS_FILE)
     (unfinished / SIGNER_FILE).rename(directory / SIGNER_FILE)
     (unfinished / LEDGER).rename(directory / LEDGER)
     shutil.rmtree(unfinished)
@@ -118,11 +116,3 @@ def projector() -> Project:
         return known[dialect].project(canonical.parse(payload))
 
     return project
-
-
-def sealed_by(directory: Path, origin: str) -> tuple[list[VerifierKey], TreeHead | None]:
-    """What verification compares seals with: the signer's key, where a copy has its own; the newest note."""
-    keys = []
-    with suppress(DataDirectoryError):
-        keys.append(load_signer(directory / SIGNER_FILE, origin).verifier_key)
-    return keys, Published(directory).read()

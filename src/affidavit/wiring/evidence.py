@@ -6,21 +6,13 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from affidavit.core.entry import Entry
-from affidavit.core.receipt import receipt_of, receipts_name
+from affidavit.core.receipt import receipt_of
 from affidavit.dialects.contract import Dialect
 from affidavit.ledger.proving import Proving
-from affidavit.ledger.signer import Signer, create_signer, load_signer
+from affidavit.ledger.signer import Signer, load_signer
 from affidavit.ledger.tree import Tree
 from affidavit.storage.sqlite import SqliteStore
-from affidavit.wiring.directory import SIGNER_FILE
-
-RECEIPTS_FILE = "receipts.key"
-
-
-def receipts_signer(directory: Path, origin: str) -> Signer:
-    """The key that signs receipts, made when a ledger is served for the first time. Raises DataDirectoryError."""
-    path, name = directory / RECEIPTS_FILE, receipts_name(origin)
-    return load_signer(path, name) if path.exists() else create_signer(path, name)
+from affidavit.wiring.signing import SIGNER_FILE
 
 
 def proving_of(store: SqliteStore, tree: Tree, directory: Path, receipts: Signer, spoken: Iterable[Dialect]) -> Proving:

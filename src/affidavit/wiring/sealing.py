@@ -16,19 +16,22 @@ from affidavit.ledger.heads import heads_due
 from affidavit.ledger.published import Published
 from affidavit.ledger.sealer import Sealer
 from affidavit.ledger.sequencer import Sequencer
-from affidavit.ledger.signer import load_signer
 from affidavit.ledger.store import Checkpoint
 from affidavit.ledger.tree import Tree
 from affidavit.server.append import Appender
 from affidavit.server.sealing import Checkpoints, Sealing
 from affidavit.settings import Settings
 from affidavit.storage.sqlite import SqliteStore
-from affidavit.wiring.directory import SIGNER_FILE, open_store
+from affidavit.wiring.directory import open_store
+from affidavit.wiring.signing import settled_signer
 
 
 def sealer_of(store: SqliteStore, directory: Path, tree: Tree) -> Sealer:
-    """The sealer of a data directory's ledger. Raises DataDirectoryError where its signer cannot be used."""
-    return Sealer(store, tree, load_signer(directory / SIGNER_FILE, store.origin), Published(directory))
+    """The sealer of a data directory's ledger, which is ours to append to; a rotation that was cut short is ended.
+
+    Raises DataDirectoryError where its signer cannot be used.
+    """
+    return Sealer(store, tree, settled_signer(store, directory, store.origin), Published(directory))
 
 
 def sealing_of(store: SqliteStore, sealer: Sealer, settings: Settings) -> Sealing:
