@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from base64 import b64decode
 from collections.abc import Awaitable, Callable, Iterator, Sequence
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -125,11 +126,23 @@ def test_a_refusal_has_no_receipt(ledger: Running) -> None:
     assert not {"preference-applied", "affidavit-receipt"} & answer.headers.keys()
 
 
-def test_a_ledger_that_is_sealed_seldom_answers_all_the_same(tmp_path: Any) -> None:
+def test_a_ledger_that_is_sealed_seldom_answers_all_the_same(tmp_path: Path) -> None:
     """Everything is recorded, and says so; only that it waited is not true. `POST /v1/affidavit/seal` does not wait."""
     running = start(tmp_path / "data", environment={"AFFIDAVIT_SEAL_SECONDS": "3600"})
     answer = report(running, "provenlog", BOTH)
     assert answer.headers["preference-applied"] == "receipt"
+    assert running.stop() == 0
+
+
+def test_what_was_sealed_before_a_start_is_waited_for_by_nobody(tmp_path: Path) -> None:
+    once, settings = {"Idempotency-Key": "once"}, {"AFFIDAVIT_SEAL_SECONDS": "3600"}
+    running = start(tmp_path / "data", environment=settings)
+    report(running, "provenlog", None, **once)
+    assert running.stop() == 0  # the end seals
+    running = start(tmp_path / "data", environment=settings)
+    answer = report(running, "provenlog", "wait=checkpoint", **once)
+    assert answer.headers["idempotency-replayed"] == "true"
+    assert answer.headers["preference-applied"] == "wait=checkpoint"
     assert running.stop() == 0
 
 

@@ -56,6 +56,9 @@ def begin_sealing(
     `gather` gets each checkpoint too, on the sealing thread: it returns at once.
     """
     checkpoints = Checkpoints(sealing.wake, store.size)
+    newest = store.checkpoint()
+    if newest is not None:
+        checkpoints.note(newest)
 
     def tell(callback: Callable[..., None], what: object) -> None:
         with suppress(RuntimeError):  # the loop has ended: nobody waits any more
