@@ -20,25 +20,27 @@ from pathlib import Path
 from tests.mutation.operators import mutants
 
 CORE = "tests/core"
+ATTACKS, DIRECTORIES = "tests/attacks/test_attacks.py", "tests/attacks/test_directories.py"
+BOUNDS = f"{CORE}/test_bounds.py"
 EVIDENCE = [f"tests/evidence/test_{name}.py" for name in ("failures", "demands", "malformed", "bundles", "container")]
-VERIFY = [f"{CORE}/test_verify_fields.py", f"{CORE}/test_verify_ledger.py"]
+VERIFY = [BOUNDS, f"{CORE}/test_verify_fields.py", f"{CORE}/test_verify_ledger.py"]
 TESTS: dict[str, Sequence[str]] = {
     "core/merkle": [f"{CORE}/test_merkle.py", f"{CORE}/test_multiproof.py"],
     "core/multiproof": [f"{CORE}/test_multiproof.py"],
-    "core/note": [f"{CORE}/test_note.py"],
-    "core/notekey": [f"{CORE}/test_note.py"],
+    "core/note": [f"{CORE}/test_note.py", BOUNDS],
+    "core/notekey": [f"{CORE}/test_note.py", BOUNDS],
     "core/lines": [f"{CORE}/test_checkpoint.py", f"{CORE}/test_proof.py", f"{CORE}/test_receipt.py"],
     "core/checkpoint": [f"{CORE}/test_checkpoint.py"],
     "core/receipt": [f"{CORE}/test_receipt.py"],
     "core/rotation": [f"{CORE}/test_rotation.py"],
-    "core/proof": [f"{CORE}/test_proof.py", f"{CORE}/test_witnessed_proofs.py"],
-    "core/proposal": [f"{CORE}/test_proposal.py"],
+    "core/proof": [BOUNDS, f"{CORE}/test_proof.py", f"{CORE}/test_witnessed_proofs.py"],
+    "core/proposal": [f"{CORE}/test_proposal.py", BOUNDS],
     "core/policy": [f"{CORE}/test_policy.py"],
-    "core/tiles": [f"{CORE}/test_tiles.py"],
+    "core/tiles": [f"{CORE}/test_tiles.py", BOUNDS],
     "core/entry": [f"{CORE}/test_entry.py", *VERIFY],
-    "core/verify": VERIFY,
-    "core/erasures": ["tests/attacks", "tests/ledger/test_erasure.py"],
-    "verifier/affidavit_verify": [*EVIDENCE, "tests/attacks"],
+    "core/verify": [*VERIFY, DIRECTORIES],
+    "core/erasures": [DIRECTORIES, "tests/ledger/test_erasure.py"],
+    "verifier/affidavit_verify": [ATTACKS, *EVIDENCE],
 }
 """What is mutated, and the tests that must notice."""
 SECONDS_A_MUTANT = 60
@@ -68,14 +70,17 @@ def passes(tests: Sequence[str]) -> bool:
     return False
 
 
-def survivors(module: str, seconds: float, chance: random.Random) -> int:
-    """Try the mutants of a module in random order for so many seconds; prints who survives. Returns how many did."""
+def survivors(module: str, only: Sequence[str], seconds: float, chance: random.Random) -> int:
+    """Try the mutants of a module in random order for so many seconds; prints who survives. Returns how many did.
+
+    `only`: of operators that begin so.
+    """
     file = Path("src/affidavit", f"{module}.py")
     source, tests = file.read_text(), TESTS[module]
     if not passes(tests):
         raise SystemExit(f"mutate: the tests of {module} do not pass as they are: {' '.join(tests)}")
     tried, alive, deadline = 0, [], time.monotonic() + seconds
-    everyone = list(mutants(source))
+    everyone = [mutant for mutant in mutants(source) if mutant.what.startswith(tuple(only))]
     for mutant in chance.sample(everyone, len(everyone)):
         if time.monotonic() > deadline:
             break
@@ -96,6 +101,9 @@ def main() -> int:
     parser = argparse.ArgumentParser("mutate", description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("modules", nargs="*", metavar="MODULE", help=f"of {', '.join(TESTS)}; all unless told")
     parser.add_argument("--seconds", type=float, default=600, help="for each module, at most; 600 unless told")
+    parser.add_argument(
+        "--only", action="append", default=[], help="operator, such as raise; repeatable; all unless told"
+    )
     parser.add_argument("--seed", type=int, default=1, help="of the order in which mutants are tried")
     given = parser.parse_args()
     if unknown := set(given.modules) - TESTS.keys():
@@ -103,7 +111,7 @@ def main() -> int:
     for library in LIBRARIES:
         import_module(library)
     chance = random.Random(given.seed)
-    alive = sum(survivors(module, given.seconds, chance) for module in given.modules or TESTS)
+    alive = sum(survivors(module, given.only or [""], given.seconds, chance) for module in given.modules or TESTS)
     return 1 if alive else 0
 
 
