@@ -22,6 +22,9 @@ COMMANDS = [
     ["key", "list"],
     ["key", "create", "--dialect", "provenlog"],
     ["key", "revoke", "key_0"],
+    ["signer"],
+    ["signer", "rotate"],
+    ["seal"],
 ]
 
 
@@ -119,7 +122,7 @@ def test_directory_open_to_everybody(copy: Path) -> None:
         assert f"chmod o= {copy}" in outcome.stderr
 
 
-@pytest.mark.parametrize("arguments", [["--data", "/etc/passwd"], ["--nonsense"], ["surplus"]])
+@pytest.mark.parametrize("arguments", [["--data", "/etc/passwd"], ["--nonsense"], ["case.affidavit", "surplus"]])
 def test_wrong_usage(arguments: list[str]) -> None:
     """Usage is 2 as well."""
     assert "Usage: affidavit verify" in affidavit("verify", *arguments, code=2).stderr

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -86,5 +87,5 @@ def copied(directory: Path, to: Path) -> Path:
     to.mkdir(mode=0o700)
     for name in ("ledger.sqlite", "ledger.sqlite-wal"):
         if (directory / name).exists():
-            (to / name).write_bytes((directory / name).read_bytes())
+            shutil.copy(directory / name, to / name)  # with its mode
     return to
