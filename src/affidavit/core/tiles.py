@@ -94,7 +94,7 @@ def decode_entries(data: bytes) -> list[bytes]:
     at = 0
     while at < len(data):
         end = at + _LENGTH_BYTES + int.from_bytes(data[at : at + _LENGTH_BYTES], "big")
-        if end > len(data) or at + _LENGTH_BYTES > len(data):
+        if end > len(data):
             raise MalformedProof(f"the tile ends inside entry {len(headers)}, at byte {len(data)}: fetch it again")
         headers.append(data[at + _LENGTH_BYTES : end])
         at = end
