@@ -17,6 +17,7 @@ def test_makes_a_ledger(data: Path) -> None:
     assert made == {"data": str(data), "origin": "example.com/ledger"}
     assert {path.name: stat.S_IMODE(path.stat().st_mode) for path in data.iterdir() if path.name != "lock"} == {
         "ledger.sqlite": 0o600,
+        "receipts.key": 0o600,
         "signer.key": 0o600,
     }
     assert stat.S_IMODE(data.stat().st_mode) == 0o700
@@ -63,7 +64,7 @@ def test_what_was_cut_short_is_begun_anew(data: Path) -> None:
     (data / "unfinished" / "ledger.sqlite").write_bytes(b"half")
     (data / "unfinished" / "signer.key").write_bytes(b"half")
     affidavit("init", "--data", data)
-    assert sorted(path.name for path in data.iterdir()) == ["ledger.sqlite", "lock", "signer.key"]
+    assert sorted(path.name for path in data.iterdir()) == ["ledger.sqlite", "lock", "receipts.key", "signer.key"]
 
 
 def test_directory_that_others_may_read(data: Path) -> None:

@@ -11,6 +11,7 @@ from msgspec.structs import replace
 from affidavit.core import canonical
 from affidavit.core.checkpoint import TreeHead
 from affidavit.ledger.audit import AuditReport, audit
+from affidavit.ledger.handovers import handing_over
 from affidavit.ledger.heads import heads_due
 from affidavit.ledger.signer import Signer
 from affidavit.model import own
@@ -101,3 +102,21 @@ def test_heads_that_were_others(ledger: Sealed) -> None:
     entry = ledger.own(own.submission("heads", {"chains": len(leaves), "root": "00" * 32, "size": 607}, NOW))
     (problem,) = verified(ledger).problems
     assert (problem.code, problem.position, problem.seq) == ("heads-mismatch", entry.position, 2)
+
+
+def test_a_checkpoint_by_who_had_handed_over(ledger: Sealed) -> None:
+    """A rotation takes effect with the checkpoint that covers it."""
+    second = Signer(ORIGIN, bytes([2]) * 32)
+    entry = ledger.own(handing_over(SIGNER, second.verifier_key, NOW))
+    ledger.seal()
+    (problem,) = verified(ledger).problems
+    assert problem.code == "checkpoint-mismatch"
+    newest = ledger.store._checkpoints[entry.position + 1]
+    _checkpoint(ledger, newest.size, note=second.checkpoint(newest.size, newest.root))
+    assert verified(ledger).problems == []
+
+
+def test_a_rotation_that_is_none(ledger: Sealed) -> None:
+    entry = ledger.own(own.submission("signer", {"note": "no note", "old": "no key"}, NOW))
+    (problem,) = verified(ledger).problems
+    assert (problem.code, problem.position) == ("signer-mismatch", entry.position)

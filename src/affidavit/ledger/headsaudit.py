@@ -31,7 +31,7 @@ class HeadsTrail:
     """Follows the entries from the first, in their order. `passed`: heads that were not compared, the newest aside."""
 
     def __init__(self) -> None:
-        self._behind: deque[Entry] = deque()
+        self._behind: deque[tuple[int, bytes, bytes, int]] = deque()  # position, chain, hash, seq: never payloads
         self._size = 0
         self._moved: set[bytes] = set()
         self._leaves: dict[bytes, bytes] = {}
@@ -51,9 +51,9 @@ class HeadsTrail:
             yield from self._compare(entry, members["chains"], members["root"], members["size"])
         if not self._trusted:
             return
-        self._behind.append(entry)
+        self._behind.append((entry.position, entry.chain, entry.hash, entry.seq))
         if len(self._behind) > MOST_BEHIND:
-            self._take(self._behind.popleft())
+            self._take(*self._behind.popleft())
 
     def _compare(self, entry: Entry, chains: int, root: str, size: int) -> Iterator[Problem]:
         self.passed += self._is_passed
@@ -61,8 +61,8 @@ class HeadsTrail:
         if self._trusted and size > entry.position:
             yield _problem(entry, f"it speaks of {size} entries, and is itself at position {entry.position}")
             return
-        while self._behind and self._behind[0].position < size:
-            self._take(self._behind.popleft())
+        while self._behind and self._behind[0][0] < size:
+            self._take(*self._behind.popleft())
         if not self._trusted or self._size > size or not self._is_affordable(entry.position):
             self._is_passed = True
             return
@@ -71,11 +71,11 @@ class HeadsTrail:
         if (len(self._leaves), self._tree.root().hex()) != (chains, root):
             yield _problem(entry, f"the heads of {chains} chains below position {size} were others")
 
-    def _take(self, entry: Entry) -> None:
-        fields = {"chain": entry.chain.hex(), "head": entry.hash.hex(), "seq": entry.seq}
-        self._leaves[entry.chain] = sha256(b"\x00" + canonical.encode(fields)).digest()
-        self._moved.add(entry.chain)
-        self._size = entry.position + 1
+    def _take(self, position: int, chain: bytes, head: bytes, seq: int) -> None:
+        fields = {"chain": chain.hex(), "head": head.hex(), "seq": seq}
+        self._leaves[chain] = sha256(b"\x00" + canonical.encode(fields)).digest()
+        self._moved.add(chain)
+        self._size = position + 1
 
     def _is_affordable(self, read: int) -> bool:
         cost = self._tree.cost(self._leaves, self._moved)
