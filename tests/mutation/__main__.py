@@ -22,7 +22,9 @@ from tests.mutation.operators import mutants
 CORE = "tests/core"
 ATTACKS, DIRECTORIES = "tests/attacks/test_attacks.py", "tests/attacks/test_directories.py"
 BOUNDS = f"{CORE}/test_bounds.py"
-EVIDENCE = [f"tests/evidence/test_{name}.py" for name in ("failures", "demands", "malformed", "bundles", "container")]
+EVIDENCE = [
+    f"tests/evidence/test_{name}.py" for name in ("failures", "demands", "malformed", "bundles", "container", "program")
+]
 VERIFY = [BOUNDS, f"{CORE}/test_verify_fields.py", f"{CORE}/test_verify_ledger.py"]
 TESTS: dict[str, Sequence[str]] = {
     "core/merkle": [f"{CORE}/test_merkle.py", f"{CORE}/test_multiproof.py"],
