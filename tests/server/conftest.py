@@ -8,10 +8,19 @@ from contextlib import AbstractContextManager, contextmanager
 import httpx
 import pytest
 
+from affidavit.server.turns import holding
 from tests.running import Running
 from tests.server.endpoints import ENDPOINTS, VENDORS, Endpoint, Vendor
 
 Unchanged = Callable[[], AbstractContextManager[None]]
+
+
+@pytest.fixture(autouse=True)
+def on_nobodys_behalf() -> Iterator[None]:
+    """What a test says of whose turn it is, it says for itself: outside a request nothing else takes it back."""
+    before = holding.set("")
+    yield
+    holding.reset(before)
 
 
 @pytest.fixture(params=ENDPOINTS, ids=lambda endpoint: endpoint.path)
