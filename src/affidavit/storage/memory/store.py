@@ -6,23 +6,21 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from msgspec.structs import replace
 
-from affidavit.core import canonical
 from affidavit.core.entry import Entry
-from affidavit.errors import CheckpointMoved, HeadMoved, StoreFailed
-from affidavit.ledger.store import Batch, ChainUpdate, Checkpoint, Repeat, Tiles, held
+from affidavit.errors import HeadMoved, StoreFailed
+from affidavit.ledger.store import Batch, ChainUpdate, Repeat, held
 from affidavit.model.draft import Effect
 from affidavit.model.query import MAX_PAGE_BYTES, Chain, Group, GroupKind, Head, Page, Query, block_of
 from affidavit.storage.memory.keys import Keys
 from affidavit.storage.memory.matching import matcher
+from affidavit.storage.memory.seals import Seals
 from affidavit.storage.memory.testimony import Testimony
 
 BEFORE_COMMIT = "before commit"
 AFTER_COMMIT = "after commit"
-BEFORE_SEAL = "before seal"
-AFTER_SEAL = "after seal"
 
 
-class MemoryStore(Keys, Testimony):
+class MemoryStore(Keys, Seals, Testimony):
     """Implements ledger.store.Store and access.keys.KeyStore.
 
     `fault` is called with BEFORE_COMMIT and AFTER_COMMIT in every append, with BEFORE_SEAL and AFTER_SEAL in every
@@ -39,17 +37,15 @@ class MemoryStore(Keys, Testimony):
     ) -> None:
         """`searchable`: dialect -> JSON path of what `Query.text` looks at."""
         Keys.__init__(self)
+        Seals.__init__(self, fault)
         Testimony.__init__(self)
         self.origin = origin
-        self.fault = fault
         self._searchable = searchable or {}
         self._entries: list[Entry] = []
         self._by_id: dict[bytes, Entry] = {}
         self._chains: dict[bytes, ChainUpdate] = {}
         self._repeats: dict[bytes, Repeat] = {}
         self._holds: dict[bytes, int] = {}
-        self._checkpoints: dict[int, Checkpoint] = {}
-        self._tiles: dict[tuple[int, int], bytes] = {}
 
     def size(self) -> int:
         """How many entries are committed: the next position."""
@@ -191,36 +187,6 @@ class MemoryStore(Keys, Testimony):
     def _chain(self, update: ChainUpdate) -> Chain:
         erased = sum(entry.erased for entry in self._entries if entry.chain == update.chain)
         return Chain(update.chain, "" if erased == update.head.seq else update.key, update.head, erased)
-
-    def tile(self, level: int, number: int) -> bytes:
-        """The hashes of a tile that was sealed; none where there is no such tile."""
-        return self._tiles.get((level, number), b"")
-
-    def checkpoint(self, size: int | None = None) -> Checkpoint | None:
-        """The newest checkpoint, or the one of exactly this size."""
-        return self._checkpoints.get(max(self._checkpoints, default=0) if size is None else size)
-
-    def checkpoints(self, after: int, limit: int) -> list[Checkpoint]:
-        """At most `limit` checkpoints of a size beyond `after`, in ascending order."""
-        return [self._checkpoints[size] for size in sorted(self._checkpoints) if size > after][:limit]
-
-    def seal(self, expected: int, checkpoint: Checkpoint, tiles: Tiles) -> None:
-        """All or nothing. Raises CheckpointMoved if it does not follow the newest checkpoint."""
-        newest = max(self._checkpoints, default=0)
-        if not expected == newest < checkpoint.size <= self.size():
-            raise CheckpointMoved(f"the checkpoint of size {checkpoint.size} was built on {expected}, not on {newest}")
-        self.fault(BEFORE_SEAL)
-        self._checkpoints[checkpoint.size] = checkpoint
-        self._tiles |= tiles
-        self.fault(AFTER_SEAL)
-
-    def roll(self) -> tuple[int, list[bytes]]:
-        """The ledger's size, and every chain's leaf of the heads tree."""
-        heads = sorted((chain, update.head) for chain, update in self._chains.items())
-        lines = [
-            canonical.encode({"chain": chain.hex(), "head": head.hash.hex(), "seq": head.seq}) for chain, head in heads
-        ]
-        return len(self._entries), lines
 
     def index(self, limit: int, *, texts: bool = True) -> int:
         """Nothing is derived: nothing is ever left to do."""
