@@ -23,7 +23,8 @@ CORE = "tests/core"
 ATTACKS, DIRECTORIES = "tests/attacks/test_attacks.py", "tests/attacks/test_directories.py"
 BOUNDS = f"{CORE}/test_bounds.py"
 EVIDENCE = [
-    f"tests/evidence/test_{name}.py" for name in ("failures", "demands", "malformed", "bundles", "container", "program")
+    f"tests/evidence/test_{name}.py"
+    for name in ("failures", "demands", "malformed", "bundles", "container", "program", "edges")
 ]
 VERIFY = [BOUNDS, f"{CORE}/test_verify_fields.py", f"{CORE}/test_verify_ledger.py"]
 TESTS: dict[str, Sequence[str]] = {
@@ -41,7 +42,7 @@ TESTS: dict[str, Sequence[str]] = {
     "core/tiles": [f"{CORE}/test_tiles.py", BOUNDS],
     "core/entry": [f"{CORE}/test_entry.py", *VERIFY],
     "core/verify": [*VERIFY, DIRECTORIES],
-    "core/erasures": [DIRECTORIES, "tests/ledger/test_erasure.py"],
+    "core/erasures": [f"{CORE}/test_erasures.py", DIRECTORIES],
     "verifier/affidavit_verify": [ATTACKS, *EVIDENCE],
 }
 """What is mutated, and the tests that must notice."""

@@ -75,6 +75,7 @@ LEDGER_CHAIN = sha256(b"affidavit/chain/v1\0" + bytes(16) + b"affidavit\0" + b"l
 
 GREATEST = 2**53 - 1  # of all numbers: JavaScript reads them exactly
 SMALL_BYTES = 64 << 10  # of a member that is read at once, and of the ZIP directory
+NOTE_BYTES = 1_000_000  # of a note that the auditor holds
 LINE_BYTES = (2 << 20) + 1024
 MOST_MEMBERS, MOST_EARLIER, MOST_SIGNATURES, MOST_PROBLEMS = 310, 100, 100, 100
 BLOCK_BYTES = 1 << 20
@@ -316,8 +317,8 @@ def parse_note(data: bytes, what: str) -> Note:
         whole = data.decode()
     except UnicodeDecodeError:
         raise Malformed("note", f"{what} is not UTF-8") from None
-    if len(data) > SMALL_BYTES or re.search(r"[\x00-\x09\x0b-\x1f]", whole):
-        raise Malformed("note", f"{what} has more than {SMALL_BYTES:,} bytes, or control characters")
+    if len(data) > NOTE_BYTES or re.search(r"[\x00-\x09\x0b-\x1f]", whole):
+        raise Malformed("note", f"{what} has more than {NOTE_BYTES:,} bytes, or control characters")
     if not empty or lines.pop() or not 1 <= len(lines) <= MOST_SIGNATURES:
         raise Malformed("note", f"{what} is not a signed note: a text, an empty line, and 1 to 100 signatures")
     signatures = []
