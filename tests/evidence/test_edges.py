@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
+
 import pytest
 
+from affidavit.core import ids
+from affidavit.core.entry import payload_commitment
 from affidavit.core.signing import sign
+from affidavit.model import own
 from tests.evidence import cases
 from tests.evidence.cases import ALL, ORIGIN
 
@@ -44,3 +49,25 @@ def test_a_note_with_as_many_signatures_as_it_may_have() -> None:
     others = [sign(b"x\n", f"w{number}", SEED).line.encode() for number in range(100)]
     assert held(checkpoint + b"".join(others[:99])) == (0, [])
     assert held(checkpoint + b"".join(others)) == (2, ["note"])
+
+
+@pytest.mark.parametrize("first", ["[]", '["x"]', "7"])
+def test_a_field_twice_in_what_the_ledger_itself_recorded(first: str) -> None:
+    """Readers differ on which of the two counts. So neither does: it erases nothing."""
+    ledger = cases.Ledger()
+    (entry,) = ledger.record("one", {"n": 1})
+    (said,) = ledger.submit(own.submission("erasure", {"entries": [ids.uuid_text(entry.id)]}, ledger.now))
+    payload = said.payload.replace(b'{"entries"', b'{"entries":%s,"entries"' % first.encode())
+    ledger.forge(1, commitment=payload_commitment(said.salt, payload))
+    ledger.seal()
+    bundle = cases.changed(ledger.bundle(ALL), "payloads", lambda content: content.replace(said.payload, payload))
+    assert cases.auditor(ledger).codes(bundle) == (0, [])
+
+
+def test_a_signature_that_is_too_short() -> None:
+    ledger = cases.usual()
+    checkpoint = ledger.seal().note
+    name, key = ORIGIN, ledger.signer.verifier_key
+    for signature in (b"x", b"x" * 63, b"x" * 65):
+        line = f"— {name} {b64encode(key.key_id + signature).decode()}\n".encode()
+        assert held(checkpoint.partition(b"\n\n")[0] + b"\n\n" + line) == (1, ["signature-invalid"])
