@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 
 from affidavit.verifier import affidavit_verify
@@ -17,6 +18,7 @@ from tests.cli.program import affidavit
 from tests.conftest import Starter
 from tests.invoking import Outcome, invoke
 from tests.running import Running
+from tests.vendors import bearer
 from tests.verifier_js.node import NODE
 
 VERIFIERS = Path(affidavit_verify.__file__).parent
@@ -101,7 +103,13 @@ def test_a_server_goes_on_with_the_new_key(copy: Path, starter: Starter) -> None
     ended = affidavit("signer", "rotate", "--data", copy, code=2)
     assert "is in use by process" in ended.stderr
     assert "Traceback" not in ended.stderr
-    assert answer("signer", "--data", copy)["signer"] == key["signer"]
+    shown = answer("signer", "--data", copy)
+    assert shown["signer"] == key["signer"]
+    token = running.key("affidavit", ["evidence"])
+    served = httpx.get(f"{running.base_url}/ledger/keys", headers=bearer(token)).json()
+    assert {name: served[name] for name in ("signer", "receipts", "rotations")} == {
+        name: shown[name] for name in ("signer", "receipts", "rotations")
+    }
     assert running.stop() == 0
     assert answer("verify", copy)["status"] == "proven"
 
