@@ -20,6 +20,7 @@ from affidavit.core.merkle import root_of
 from affidavit.core.receipt import receipt_of, receipts_name
 from affidavit.core.signing import cosign, verifier_key
 from affidavit.ledger.bundles import Bundle, Wish
+from affidavit.ledger.handovers import handing_over
 from affidavit.ledger.sequencer import Sequencer
 from affidavit.ledger.signer import Signer
 from affidavit.ledger.store import Checkpoint
@@ -96,8 +97,7 @@ class Ledger:
     def rotate(self, seed: int) -> None:
         """A new key signs from now on."""
         new = Signer(self.origin, bytes([seed]) * 32)
-        note = self.signer.hand_over(new.verifier_key).decode()
-        self.submit(own.submission("signer", {"note": note}, self.now))
+        self.submit(handing_over(self.signer, new.verifier_key, self.now))
         self.signer = new
 
     def forge(self, position: int, **fields: Any) -> None:

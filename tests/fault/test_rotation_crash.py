@@ -18,21 +18,13 @@ from affidavit.wiring.signing import NEXT_FILE, OLD_FILE
 from tests.invoking import invoke
 
 ROTATES = """
-import os, signal, sys
+import sys
 from pathlib import Path
 from typing import Any
 from affidavit.ledger.sealer import Sealer
 from affidavit.wiring import rotation, signing
 from affidavit.wiring.orders import Orders
-
-def dies(*_, **__):
-    os.kill(os.getpid(), signal.SIGKILL)
-
-def after(step):
-    def both(*arguments):
-        step(*arguments)
-        dies()
-    return both
+from tests.fault.dying import after, dies
 
 def once_more(step):
     def second(*arguments):

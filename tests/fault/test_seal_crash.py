@@ -17,21 +17,12 @@ from affidavit.wiring.orders import now, orders
 from tests.invoking import invoke
 
 SEALS = """
-import os, signal, sys
+import sys
 from pathlib import Path
 from affidavit.ledger import durable, published, sealer
-from affidavit.storage.sqlite import store
 from affidavit.storage.sqlite.sealing import Seals
 from affidavit.wiring.sealing import seal_directory
-
-def dies(*_):
-    os.kill(os.getpid(), signal.SIGKILL)
-
-def after(step):
-    def both(*arguments):
-        step(*arguments)
-        dies()
-    return both
+from tests.fault.dying import after, dies
 
 exec(sys.argv[2])
 seal_directory(Path(sys.argv[1]))

@@ -13,8 +13,8 @@ from affidavit.core.merkle import HASH_BYTES, root_of
 from affidavit.core.rotation import follow
 from affidavit.core.signing import verifier_key
 from affidavit.core.tiles import ENTRIES, TILE_WIDTH, Tile, decode_entries, tiles_of
+from affidavit.ledger.handovers import handing_over
 from affidavit.ledger.signer import Signer
-from affidavit.model import own
 from tests.committing import commit
 from tests.dialects.native.conftest import NOON, Client, draft
 from tests.proving import ORIGIN, RECEIPTS, SIGNER
@@ -116,8 +116,7 @@ def test_the_keys(client: Client) -> None:
 def test_rotations_lead_from_one_key_to_the_next(client: Client) -> None:
     first, second = (Signer(ORIGIN, bytes([number]) * 32) for number in (1, 2))
     for old, new in ((first, second), (second, SIGNER)):
-        note = old.hand_over(new.verifier_key).decode()
-        commit(client.sequencer, own.submission("signer", {"note": note}, NOON))
+        commit(client.sequencer, handing_over(old, new.verifier_key, NOON))
     shown = client.get("/ledger/keys")
     trusted = verifier_key(ORIGIN, first.seed)
     notes = [note.encode() for note in shown["rotations"]]
