@@ -33,6 +33,7 @@ class HeadsTrail:
     def __init__(self) -> None:
         self._behind: deque[tuple[int, bytes, bytes, int]] = deque()  # position, chain, hash, seq: never payloads
         self._size = 0
+        self._latest: dict[bytes, tuple[bytes, int]] = {}  # hash and seq, not hashed into a leaf yet
         self._moved: set[bytes] = set()
         self._leaves: dict[bytes, bytes] = {}
         self._tree = _Levels()
@@ -63,6 +64,7 @@ class HeadsTrail:
             return
         while self._behind and self._behind[0][0] < size:
             self._take(*self._behind.popleft())
+        self._make_leaves()
         if not self._trusted or self._size > size or not self._is_affordable(entry.position):
             self._is_passed = True
             return
@@ -72,10 +74,15 @@ class HeadsTrail:
             yield _problem(entry, f"the heads of {chains} chains below position {size} were others")
 
     def _take(self, position: int, chain: bytes, head: bytes, seq: int) -> None:
-        fields = {"chain": chain.hex(), "head": head.hex(), "seq": seq}
-        self._leaves[chain] = sha256(b"\x00" + canonical.encode(fields)).digest()
-        self._moved.add(chain)
+        self._latest[chain] = (head, seq)
         self._size = position + 1
+
+    def _make_leaves(self) -> None:
+        for chain, (head, seq) in self._latest.items():
+            fields = {"chain": chain.hex(), "head": head.hex(), "seq": seq}
+            self._leaves[chain] = sha256(b"\x00" + canonical.encode(fields)).digest()
+        self._moved |= self._latest.keys()
+        self._latest = {}
 
     def _is_affordable(self, read: int) -> bool:
         cost = self._tree.cost(self._leaves, self._moved)
