@@ -95,7 +95,7 @@ class Load:
         count = 1 if self._chance.random() < 0.5 else self._chance.randint(2, LARGEST_BATCH)
         first = self._sent
         self._sent += count
-        return [Event(self._chance.choice(self.chains), f"{self.chains[0]}-marker-{first + n}") for n in range(count)]
+        return [Event(self._chance.choice(self.chains), f"{self.chains[0]}-marker-{first + n}.") for n in range(count)]
 
     async def _report(self, client: httpx.AsyncClient, vendor: Vendor, events: Sequence[Event]) -> None:
         promises = self.promises[vendor.name]
