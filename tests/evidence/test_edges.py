@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from base64 import b64encode
 
 import pytest
@@ -10,6 +11,7 @@ from affidavit.core import ids
 from affidavit.core.entry import payload_commitment
 from affidavit.core.signing import sign
 from affidavit.model import own
+from affidavit.verifier.affidavit_verify import Malformed, read_at
 from tests.evidence import cases
 from tests.evidence.cases import ALL, ORIGIN
 
@@ -71,3 +73,34 @@ def test_a_signature_that_is_too_short() -> None:
     for signature in (b"x", b"x" * 63, b"x" * 65):
         line = f"— {name} {b64encode(key.key_id + signature).decode()}\n".encode()
         assert held(checkpoint.partition(b"\n\n")[0] + b"\n\n" + line) == (1, ["signature-invalid"])
+
+
+def malformed(bundle: bytes) -> list[str]:
+    """The codes of what is no bundle."""
+    exit_code, codes = cases.auditor(cases.Ledger()).codes(bundle)
+    assert exit_code == 2
+    return codes
+
+
+@pytest.fixture
+def bundle() -> bytes:
+    ledger = cases.usual()
+    ledger.seal()
+    return ledger.bundle(ALL)
+
+
+@pytest.mark.parametrize("gap", [b"\0", b"PK\1\2", bytes(100)])
+def test_a_gap_before_the_directory_that_all_offsets_know_of(bundle: bytes, gap: bytes) -> None:
+    start = int.from_bytes(bundle[-6:-2], "little")
+    end = (start + len(gap)).to_bytes(4, "little")
+    assert malformed(bundle[:start] + gap + bundle[start:-6] + end + bundle[-2:]) == ["container"]
+
+
+def test_a_name_that_is_no_text(bundle: bytes) -> None:
+    assert malformed(bundle.replace(b"nodes", b"nod\xffs")) == ["container"]
+
+
+def test_a_file_that_shrinks_while_it_is_read() -> None:
+    assert read_at(io.BytesIO(b"abc"), 1, 2) == b"bc"
+    with pytest.raises(Malformed, match="ends early"):
+        read_at(io.BytesIO(b"abc"), 1, 3)
