@@ -633,8 +633,10 @@ class Verification:
             raise Malformed("claims", f"bundle.json is not one of {FORMAT}")
         scope = claims["scope"]
         kind = scope.get("kind") if isinstance(scope, dict) else None
-        fields = SCOPES.get(kind, {"?": int}) if isinstance(kind, str) else {"?": int}
-        given = {name: type(value) for name, value in scope.items() if name != "kind"} if kind else {}
+        fields = SCOPES.get(kind) if isinstance(kind, str) else None
+        if fields is None:
+            raise Malformed("claims", "bundle.json claims a scope of no known kind")
+        given = {name: type(value) for name, value in scope.items() if name != "kind"}
         if not given.items() <= fields.items() or (len(given) < len(fields) and kind != "range"):
             raise Malformed("claims", "bundle.json claims a scope that no bundle has")
         if scope["kind"] == "chain" and not re.fullmatch("[0-9a-f]{32}", scope["chain"]):
