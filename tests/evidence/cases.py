@@ -164,6 +164,15 @@ SCOPES = {
 }
 
 
+SCOPES_IN_WORDS = {
+    "all": "the whole ledger",
+    "chain": f"the chain {ONE.chain.hex()}",
+    "agent": 'the agent "ann" of agentlens',
+    "session": 'the session "one" of agentlens',
+}
+"""What both programs say that a bundle claims to be."""
+
+
 def members_of(bundle: bytes) -> Members:
     """What is in a bundle, read by Python's own library."""
     with zipfile.ZipFile(io.BytesIO(bundle)) as opened:

@@ -316,6 +316,33 @@ def test_what_came_after_the_heads_is_not_proven_to_be_all() -> None:
     assert "complete" in codes(report.proven)
 
 
+def test_a_chain_whose_end_is_of_long_ago_is_not_complete_to_who_says_how_old_it_may_be() -> None:
+    ledger = cases.usual()
+    ledger.seconds += DAY
+    ledger.record("one", {"n": "what is to be hidden"})
+    ledger.seal()
+    bundle, now = ledger.bundle(ALL), NOW + ledger.seconds
+    members = cases.members_of(ledger.bundle(ONE))
+    assert auditor(ledger, now=now, max_age=DAY + 60, complete=True).codes(cases.packed(members)) == (0, [])
+    assert auditor(ledger, now=now, max_age=60).codes(bundle) == (0, [])
+    assert auditor(ledger, now=now, complete=True).codes(cases.packed(members)) == (0, [])
+    assert auditor(ledger, now=now, max_age=60, complete=True).codes(bundle) == (0, [])
+    asked = auditor(ledger, now=now, max_age=60, complete=True)
+    assert asked.codes(cases.packed(members)) == (3, ["incomplete"])
+    ledger.record_heads()
+    ledger.seal()
+    assert asked.codes(ledger.bundle(ONE)) == (0, [])
+
+
+def test_a_chain_that_ended_long_ago_is_complete_where_nothing_came_since() -> None:
+    ledger = cases.usual()
+    ledger.seal()
+    witnessed = f"log {ledger.key}\nwitness w {W1.key}\nquorum w\n"
+    ledger.cosign(W1, NOW + DAY)
+    asked = cases.Auditor(policy=witnessed, now=NOW + DAY, max_age=60, complete=True)
+    assert asked.codes(ledger.bundle(ONE, witnessed=True)) == (0, [])
+
+
 def test_no_bundle_without_a_checkpoint() -> None:
     ledger = cases.usual()
     with pytest.raises(NotSealed):

@@ -72,7 +72,8 @@ def test_words_for_people(files: Path, capsys: pytest.CaptureFixture[str]) -> No
     titles = [line for line in said.split("\n") if line.endswith(":")]
     assert titles == ["Proven:", "Asserted only by the ledger:", "Not proven:"]
     code, said, _ = ran(capsys, files / "case.affidavit", "--key", KEY, "--checkpoint", files / "other")
-    assert said.startswith("FAILED: this is not what the ledger recorded.\n\nProblems:\n  two-histories ")
+    assert said.startswith("FAILED: this is not what the ledger recorded.\n\nThe bundle claims to be: ")
+    assert "\n\nProblems:\n  two-histories " in said
     held = (files / "other").read_text().strip().split("\n")
     assert all(line in said.split("\n") for line in held), "the notes are shown whole"
     assert said.count("Evidence, a note with a good signature:") == 2
@@ -80,6 +81,25 @@ def test_words_for_people(files: Path, capsys: pytest.CaptureFixture[str]) -> No
     assert said.startswith("POLICY NOT MET: ")
     assert "\nProven:\n" in said
     assert ran(capsys, files / "policy", "--key", KEY)[1].startswith("MALFORMED: this cannot be verified.")
+
+
+@pytest.mark.parametrize(("name", "said"), cases.SCOPES_IN_WORDS.items())
+def test_what_it_is_of_is_said(name: str, said: str, files: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    ledger = cases.usual()
+    ledger.seal()
+    (files / "scope").write_bytes(ledger.bundle(cases.SCOPES[name]))
+    assert f"The bundle claims to be: {said}\n" in ran(capsys, files / "scope", "--key", KEY)[1]
+
+
+def test_a_name_cannot_turn_the_words_around() -> None:
+    scope = {"kind": "agent", "dialect": "agentlens", "name": "ann\u202e\ud83d\n"}
+    report = affidavit_verify.Report(scope=scope)
+    assert 'the agent "ann\\u202e\\ud83d\\n" of agentlens' in affidavit_verify.as_text(report)
+
+
+def test_who_signed_is_said_where_no_trusted_key_did(files: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    said = ran(capsys, files / "case.affidavit", "--key", cases.Ledger(seed=9).key)[1]
+    assert f"only {KEY.rpartition('+')[0]}" in said
 
 
 def test_more_problems_than_are_listed(files: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -99,6 +119,7 @@ def test_wrong_usage(files: Path, capsys: pytest.CaptureFixture[str]) -> None:
     for arguments, words in [
         ((case,), "name a key that you trust"),
         ((case, "--key", "x"), "'x' is not an Ed25519 verifier key"),
+        ((case, "--key", cases.Witness("w", 1).key), "is a witness's key: name it in a policy"),
         ((case, "--key", KEY, "--policy", files / "bad"), "line 1 of the policy"),
         ((files / "missing", "--key", KEY), "No such file"),
         ((case, "--key", KEY, "--checkpoint", files / "missing"), "No such file"),

@@ -64,9 +64,18 @@ def test_options_and_exit_codes(files: Path) -> None:
 
 def test_words_for_people(files: Path) -> None:
     ended = run(files / "case.affidavit", "--key", cases.Ledger().key)
-    assert ended.stdout.startswith("PROVEN\n\nProven:\n  signature ")
+    assert ended.stdout.startswith("PROVEN\n\nThe bundle claims to be: the whole ledger\n\nProven:\n  signature ")
     assert "\nAsserted only by the ledger:\n" in ended.stdout
     assert "\nNot proven:\n  history " in ended.stdout
+
+
+@pytest.mark.parametrize(("name", "said"), cases.SCOPES_IN_WORDS.items())
+def test_what_it_is_of_is_said(name: str, said: str, tmp_path: Path) -> None:
+    ledger = cases.usual()
+    ledger.seal()
+    (tmp_path / "scope").write_bytes(ledger.bundle(cases.SCOPES[name]))
+    ended = run(tmp_path / "scope", "--key", ledger.key)
+    assert f"The bundle claims to be: {said}\n" in ended.stdout
 
 
 @pytest.mark.parametrize(

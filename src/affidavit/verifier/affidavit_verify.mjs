@@ -994,7 +994,7 @@ function hear(word, entry, payload, position) {
   const said = ownPayload(payload);
   if (said?.type === "erasure" && Array.isArray(said.entries))
     for (const id of said.entries) if (isText(id)) word.named.set(id, entry.position);
-  if (entry.position === position && said && isHeads(said)) word.heads = said;
+  if (entry.position === position && said && isHeads(said)) word.heads = { ...said, at: entry.at };
 }
 
 // -------------------------------------------------------------------------------------------------------- verification
@@ -1422,7 +1422,16 @@ class Verification {
   }
 
   checkComplete() {
-    if (this.demands.complete && !this.complete) this.problem("incomplete", "that the scope is complete is not proven");
+    if (!this.demands.complete) return;
+    if (!this.complete) this.problem("incomplete", "that the scope is complete is not proven");
+    else if (this.claims.scope.kind === "chain" && this.endedBefore())
+      this.problem("incomplete", "the entry that says where the chain ended is older than you allow");
+  }
+
+  /** Whether the heads are older than the auditor allows, and entries came after them. */
+  endedBefore() {
+    const { heads } = this.word;
+    return heads.size < this.checkpoint.size - 1 && this.old(heads.at);
   }
 
   /** The report, with what follows from all steps. */
@@ -1517,6 +1526,21 @@ const VERDICTS = {
   policy: "POLICY NOT MET: what is here holds, but you asked for more.",
 };
 
+/** A scope in words. */
+function scopeText({ kind, chain, dialect, name, from, to }) {
+  if (kind === "all") return "the whole ledger";
+  if (kind === "chain") return `the chain ${chain}`;
+  if (kind !== "range") return `the ${kind} ${JSON.stringify(name)} of ${dialect}`;
+  const time = (word, at) => (at === undefined ? "" : ` ${word} ${timeText(at)}`);
+  return `what was received${time("from", from)}${time("to", to)}`;
+}
+
+/** A time, µs since 1970. JavaScript's dates end in the year 275760. */
+function timeText(micros) {
+  const date = new Date(Math.floor(micros / 1000));
+  return Number.isNaN(date.getTime()) ? `${micros} µs` : date.toISOString();
+}
+
 /** A report for people. */
 function reportText(report) {
   const rows = (title, list) =>
@@ -1525,6 +1549,7 @@ function reportText(report) {
   const unlisted = report.problems_total - report.problems.length;
   return [
     VERDICTS[report.status],
+    ...(report.scope ? [`\nThe bundle claims to be: ${printableText(scopeText(report.scope))}`] : []),
     ...rows("Problems:", report.problems),
     ...(unlisted ? [`  and ${unlisted} more`] : []),
     ...notes,
@@ -1534,8 +1559,8 @@ function reportText(report) {
   ].join("\n");
 }
 
-/** For a terminal: no control characters of somebody else's. */
-const printableText = (text) => text.replace(/[\u0000-\u001f\u007f-\u009f]/g, "?");
+/** For a terminal: no control characters of somebody else's, and nothing that turns a line around. */
+const printableText = (text) => text.replace(/[\p{C}\p{Zl}\p{Zp}]/gu, "?");
 
 // ------------------------------------------------------------------------------------------------------------- program
 

@@ -562,9 +562,10 @@ class Tip:
 
 @dataclass
 class Heads:
-    """What an entry of type `heads` says, and where it lies."""
+    """What an entry of type `heads` says, and where it lies. `at`: µs since 1970."""
 
     position: int
+    at: int
     chains: int
     root: bytes
     size: int
@@ -687,7 +688,7 @@ class Verification:
         before = self.report.problems_total
         signers = [key for key in self.signers(note, what) if key.name == name and key.algorithm == ED25519]
         if before == self.report.problems_total and not signers:
-            who = ", ".join(sorted({signature[0] for signature in note.signatures}))
+            who = ", ".join(sorted({f"{by}+{identity.hex()}" for by, identity, _ in note.signatures}))
             self.report.problem("signature-missing", f"{what}: no key that you trust signed it as {name}, only {who}")
         return before == self.report.problems_total
 
@@ -769,7 +770,7 @@ class Verification:
             if kind == "heads" and position == wanted:
                 chains, root, size = (recorded.get(name) for name in ("chains", "root", "size"))
                 if type(chains) is int and type(size) is int and re.fullmatch("[0-9a-f]{64}", str(root)) and chains > 0:
-                    self.heads = Heads(position, chains, bytes.fromhex(str(root)), size)
+                    self.heads = Heads(position, int(match[3]), chains, bytes.fromhex(str(root)), size)
 
     def entries(self) -> Iterator[Leaf]:
         """Steps 5 to 9 for each entry; gives the leaves of the tree."""
@@ -997,6 +998,13 @@ class Verification:
             self.report.problem("age", f"the newest entry is of {utc(self.newest_at // 1_000_000)}: too old")
         if demands.complete and not self.completed:  # step 19
             self.report.problem("incomplete", "it is not proven that this is all of what the bundle claims to be")
+        elif demands.complete and self.scope["kind"] == "chain" and self.ended_before(oldest):
+            self.report.problem("incomplete", "where the chain ended was recorded too long ago: it may have gone on")
+
+    def ended_before(self, oldest: int) -> bool:
+        """Whether the heads are older, s since 1970, and entries came after them."""
+        heads = self.heads
+        return heads is not None and heads.size < self.checkpoint.size - 1 and heads.at // 1_000_000 < oldest
 
     # What has been shown, now that no step found anything wrong.
     def conclude(self) -> None:
@@ -1147,6 +1155,8 @@ def as_text(report: Report) -> str:
         POLICY: "POLICY NOT MET: what is there is sound, but you asked for more.",
     }
     lines = [verdict[report.exit]]
+    if report.scope is not None:
+        lines += ["", f"The bundle claims to be: {printable(claimed(report.scope))}"]
     for title, items in (
         ("Problems", [(problem["code"], described(problem)) for problem in report.problems]),
         ("Proven", report.proven),
@@ -1161,6 +1171,19 @@ def as_text(report: Report) -> str:
         for text in problem["notes"]:
             lines += ["", "Evidence, a note with a good signature:", "", *map(printable, text.split("\n"))]
     return "\n".join(lines)
+
+
+def claimed(scope: dict[str, Any]) -> str:
+    """A scope in words."""
+    match scope["kind"]:
+        case "all":
+            return "the whole ledger"
+        case "chain":
+            return f"the chain {scope['chain']}"
+        case "range":
+            since, until = (utc(scope[end] // 1_000_000) if end in scope else "" for end in ("from", "to"))
+            return f"what was received{since and f' from {since}'}{until and f' to {until}'}"
+    return f"the {scope['kind']} {json.dumps(scope['name'], ensure_ascii=False)} of {scope['dialect']}"
 
 
 def described(problem: dict[str, Any]) -> str:
@@ -1206,7 +1229,9 @@ def main(arguments: list[str] | None = None) -> int:
     policy = Policy()
     try:
         for text in given.keys:
-            policy.trust(parse_key(text))
+            if (key := parse_key(text)).algorithm != ED25519:
+                raise ValueError(f"{key} is a witness's key: name it in a policy")
+            policy.trust(key)
         if given.policy:
             parse_policy(read_file(given.policy), policy)
         if not policy.keys:
