@@ -16,8 +16,11 @@ Starter = Callable[..., Running]
 
 @pytest.fixture(scope="session")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
-    """One server for all tests that only need one: they keep apart by names of sessions and agents, or workspaces."""
-    running = start(tmp_path_factory.mktemp("server") / "data")
+    """One server for all tests that only need one: they keep apart by names of sessions and agents, or workspaces.
+
+    What it records about itself does not come between their entries.
+    """
+    running = start(tmp_path_factory.mktemp("server") / "data", environment={"AFFIDAVIT_HEADS_SECONDS": "86400"})
     yield running
     running.stop()
 
