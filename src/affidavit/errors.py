@@ -33,6 +33,7 @@
     │   └── BadProof             a proof does not lead to the root that was signed
     ├── BundleError              a bundle cannot be made
     │   ├── NotSealed            ... yet: what it is of is not under a checkpoint
+    │   │   └── ErasedSince      ... yet: something of it was erased after the checkpoint; the next one covers that
     │   └── NothingToShow        ... of this: the ledger has nothing of what was asked for
     ├── NotAnswered              a witness, or an authority, that the ledger asks gave no answer of use
     ├── DataDirectoryError       the data directory is missing, in use, open to others, or an older copy
@@ -247,6 +248,10 @@ class BundleError(AffidavitError):
 
 class NotSealed(BundleError):
     """The entries, or the erasure of one, are not under a checkpoint yet."""
+
+
+class ErasedSince(NotSealed):
+    """Something of it was erased after the newest checkpoint. The next one, which comes by itself, covers that."""
 
 
 class NothingToShow(BundleError):

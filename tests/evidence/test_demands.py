@@ -6,7 +6,8 @@ from base64 import b64encode
 
 import pytest
 
-from affidavit.errors import NothingToShow, NotSealed
+from affidavit.errors import ErasedSince, NothingToShow, NotSealed
+from affidavit.ledger.bundles import Bundle, Wish
 from tests.evidence import cases
 from tests.evidence.cases import ALL, ONE, ORIGIN, Ledger, Witness, auditor
 
@@ -360,10 +361,20 @@ def test_no_bundle_of_what_was_erased_since() -> None:
     ledger = cases.usual()
     ledger.seal()
     ledger.erase(ledger.store.scan(0, 1)[0])
-    with pytest.raises(NotSealed):
-        ledger.bundle(ONE)
+    for scope in (ONE, ALL):
+        with pytest.raises(ErasedSince):
+            Bundle(ledger.store, ledger.tree, ledger.origin, Wish(scope))
+    (new,) = ledger.record("one", {"n": 9, "agent": "ann"})
     ledger.seal()
     assert auditor(ledger).codes(ledger.bundle(ONE)) == (0, [])
+    assert auditor(ledger).codes(ledger.bundle(ALL)) == (0, [])
+    (newer,) = ledger.record("one", {"n": 10, "agent": "ann"})
+    ledger.erase(newer)
+    assert auditor(ledger).codes(ledger.bundle(ALL)) == (0, []), "what no checkpoint covers is not in it"
+    made = Bundle(ledger.store, ledger.tree, ledger.origin, Wish(ALL))
+    ledger.erase(new)
+    with pytest.raises(ErasedSince):
+        list(made.pieces())
 
 
 def test_a_bundle_at_the_newest_checkpoint_that_a_witness_has_seen() -> None:

@@ -121,6 +121,21 @@ def test_a_span_of_time_has_one_workspaces_entries(callers: Callers, tmp_path: P
         assert (refused.status_code, refused.json()["status"]) == (404, 404)
 
 
+def test_an_erasure_that_no_checkpoint_covers_is_told_before_the_first_byte(callers: Callers, tmp_path: Path) -> None:
+    native = callers("affidavit", "gone")
+    recorded = callers("provenlog", "gone").post("/v1/events", json={"agent_id": "gone"}).json()["id"]
+    native.post("/v1/affidavit/seal")
+    grounds = {"reason": "asked", "authority": "a court"}
+    erased = native.post("/v1/affidavit/erase", json={"entries": [recorded], **grounds})
+    assert erased.json()["erased"] == [recorded]
+    chain = native.get(f"/v1/affidavit/entries/{recorded}").json()["chain"]
+    for refused in (bundle(callers, "gone", chain=chain), callers("affidavit").get("/ledger/bundle")):
+        assert (refused.status_code, "retry-after" in refused.headers) == (503, True)
+        assert "was erased after the newest checkpoint" in refused.json()["error"]
+    native.post("/v1/affidavit/seal")
+    assert report(callers, bundle(callers, "gone", chain=chain), tmp_path)["erased"] == 1
+
+
 def test_what_another_workspace_has_is_like_what_nobody_has(callers: Callers) -> None:
     theirs = chain_of(callers, "large", "large")
     refused, unknown = bundle(callers, chain=theirs), bundle(callers, chain="5a" * 16)

@@ -19,7 +19,7 @@ from affidavit.core.checkpoint import TreeHead, parse_checkpoint
 from affidavit.core.entry import Entry
 from affidavit.core.multiproof import multiproof_spans
 from affidavit.core.note import parse_note
-from affidavit.errors import NothingToShow, NotSealed
+from affidavit.errors import ErasedSince, NothingToShow, NotSealed
 from affidavit.ledger import supports
 from affidavit.ledger.bundle_readme import readme
 from affidavit.ledger.scopes import Selection, read, select
@@ -51,8 +51,8 @@ class Wish(msgspec.Struct, frozen=True):
 class Bundle:
     """One bundle at the newest checkpoint. Made when it can be made; `pieces` then reads the ledger once more, twice.
 
-    Raises NotSealed where there is no checkpoint yet, NothingToShow where the scope is empty, EvidenceError for an
-    earlier checkpoint that is not one of this ledger; StoreError.
+    Raises NotSealed where there is no checkpoint yet, ErasedSince, NothingToShow where the scope is empty,
+    EvidenceError for an earlier checkpoint that is not one of this ledger; StoreError.
     """
 
     def __init__(self, store: Store, tree: Tree, origin: str, wish: Wish) -> None:
@@ -73,6 +73,7 @@ class Bundle:
         if not selection.positions:
             raise NothingToShow(f"the ledger has no entry of this {wish.scope.kind} under its newest checkpoint")
         self._erasures = supports.erasures(store, newest.size)
+        self._refuse_unsealed_erasure(selection)
         self._ended = supports.ended(store, newest.size)
         self._listed = [] if self._ended is None else _listed(self._ended, selection, wish.scope)
         self.positions = self._with_supports(selection)
@@ -83,7 +84,7 @@ class Bundle:
         return f"{self._wish.scope.kind}-{self.checkpoint.size}.affidavit"
 
     def pieces(self) -> Iterator[bytes]:
-        """The file's bytes. Raises NotSealed if something was erased meanwhile; StoreError."""
+        """The file's bytes. Raises ErasedSince if something was erased meanwhile; StoreError."""
         return archive(self._files())
 
     def _files(self) -> Iterator[File]:
@@ -115,11 +116,19 @@ class Bundle:
         if not entry.erased:
             return bundle.payload_line(entry.salt, entry.payload)
         if entry.id not in self._erasures:
-            raise NotSealed(
-                f"the entry at position {entry.position} was erased after the newest checkpoint: run `affidavit seal`, "
-                "then ask again"
-            )
+            raise _erased_since(entry)
         return bundle.ERASED
+
+    def _refuse_unsealed_erasure(self, selection: Selection) -> None:
+        """Raises ErasedSince before the first byte is sent, where an erasure is known that no checkpoint covers."""
+        is_all = self._wish.scope.kind == "all"
+        erased = supports.erased_since(self._store, self.checkpoint.size) if is_all else selection.erased
+        for identity in erased:
+            if identity in self._erasures:
+                continue
+            entry = self._store.entry(identity)
+            if entry is not None and entry.position < self.checkpoint.size:
+                raise _erased_since(entry)
 
     def _nodes(self) -> Iterator[bytes]:
         """What the included entries lack for the root, a batch of spans at a time."""
@@ -145,6 +154,13 @@ class Bundle:
                 f"which has {self.checkpoint.size:,} under its newest"
             )
         return head
+
+
+def _erased_since(entry: Entry) -> ErasedSince:
+    return ErasedSince(
+        f"the entry at position {entry.position} was erased after the newest checkpoint: ask again in a second, or run "
+        "`affidavit seal` first"
+    )
 
 
 def _newest(store: Store, wish: Wish) -> Checkpoint:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from hashlib import sha256
+from itertools import takewhile
 from typing import TypeVar
 
 import msgspec
@@ -32,13 +33,23 @@ class Ended(msgspec.Struct, frozen=True):
 
 def erasures(store: Store, size: int) -> Mapping[bytes, int]:
     """The entries that were erased, by id (16 bytes), and the position of the entry below `size` that says so."""
-    found = {}
-    for entry in own_entries(store, "erasure", size):
-        for text in recorded(entry, "entries", list):
-            identity = ids.parse(text) if isinstance(text, str) else None
-            if identity is not None:
-                found[identity] = entry.position
-    return found
+    said = own_entries(store, "erasure", size)
+    return {identity: entry.position for entry in said for identity in _named(entry)}
+
+
+def erased_since(store: Store, size: int) -> Iterator[bytes]:
+    """The ids of what was erased by entries at position `size` and beyond, newest first."""
+    newest_first = own_entries(store, "erasure", store.size(), ascending=False)
+    since = takewhile(lambda entry: entry.position >= size, newest_first)
+    return (identity for entry in since for identity in _named(entry))
+
+
+def _named(erasure: Entry) -> Iterator[bytes]:
+    """The ids that an entry of type `erasure` names."""
+    for text in recorded(erasure, "entries", list):
+        identity = ids.parse(text) if isinstance(text, str) else None
+        if identity is not None:
+            yield identity
 
 
 def rotations(store: Store, size: int) -> list[bytes]:

@@ -16,6 +16,7 @@ from affidavit.dialects.contract import Answer, Dialect
 from affidavit.errors import (
     AffidavitError,
     BundleError,
+    ErasedSince,
     InternalError,
     NotFound,
     Refused,
@@ -112,6 +113,8 @@ class App:
                 answer = await self._routed(exchange, target, receive)
             except Refused as error:
                 answer = _draw(owner, error)
+            except ErasedSince as error:
+                answer = _draw(owner, Unavailable(str(error)))
             except BundleError as error:
                 answer = _draw(owner, NotFound(str(error)))
             except StoreError as error:
