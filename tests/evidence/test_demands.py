@@ -413,6 +413,7 @@ BAD_POLICIES = {
     "no number": "witness a {w1}\ngroup g 0 a\nquorum g\n",
     "a log's key for a witness": "witness a {log}\nquorum none\n",
     "a witness's key for a log": "log {w1}\nquorum none\n",
+    "a log's key twice": "log {log}\nlog {log}\nquorum none\n",
     "no key": "witness a key\nquorum none\n",
     "another word": "quorom none\n",
     "a control character": "quorum none\r\n",

@@ -381,7 +381,7 @@ def parse_policy(data: bytes, policy: Policy) -> None:
     """Add what the file says. Raises ValueError with the line that is wrong."""
     if re.search(rb"[\x00-\x08\x0b-\x1f\x7f]", data) or len(data) > 1 << 20:
         raise ValueError("the policy holds control characters, or more than 1 MiB")
-    quorums, used, publics = 0, set[str](), set[bytes]()
+    quorums, used, publics, logs = 0, set[str](), set[bytes](), set[bytes]()
     for number, line in enumerate(data.decode("utf-8", "surrogateescape").split("\n"), 1):
         words = line.replace("\t", " ").split()
         known = {*policy.witnesses, *policy.groups}
@@ -391,7 +391,10 @@ def parse_policy(data: bytes, policy: Policy) -> None:
             case [word, *_] if word.startswith("#"):
                 continue
             case ["log", text, *url] if len(url) <= 1 and (key := parse_key(text)).algorithm == ED25519:
+                if key.public in logs:
+                    raise ValueError(f"line {number} of the policy: this public key is in a line above already")
                 policy.trust(key)
+                logs.add(key.public)
             case ["witness", name, text, *url] if len(url) <= 1 and name not in {*known, "none"}:
                 key = parse_key(text)
                 if key.algorithm != COSIGNATURE or key.public in publics:
