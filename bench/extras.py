@@ -6,12 +6,15 @@ import argparse
 import random
 import tempfile
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import orjson
 
 from affidavit import dialects
+from affidavit.core.entry import Entry
 from affidavit.ledger.scores import Scores
+from affidavit.storage.sqlite import SqliteStore
 from affidavit.wiring.directory import open_store
 from affidavit.wiring.scores import note_committed, scores_of
 from bench.events import bodies
@@ -22,6 +25,7 @@ from tests.running import Running, start
 ROUNDS = 4
 """Of each way, taking turns, so that a slow moment of the machine hits both."""
 EVALUATIONS, AGENTS, CONNECTIONS = 100, 10, 16
+BLOCK_ENTRIES = 1_000
 ENVIRONMENT = {"AFFIDAVIT_RATE_PER_MINUTE": "0"}
 
 
@@ -80,7 +84,7 @@ def scores(ledger: Path, spent: float) -> None:
     known = dialects.load()
     store = open_store(ledger, exclusive=False)
     try:
-        entries = [entry for entry in store.scan(0, store.size()) if entry.dialect == "pecta"]
+        entries = [entry for entry in _all(store) if entry.dialect == "pecta"]
         folded: Scores = scores_of(store, known.values())
         started = time.process_time()
         for place in range(0, len(entries), EVALUATIONS):
@@ -89,6 +93,13 @@ def scores(ledger: Path, spent: float) -> None:
     finally:
         store.close()
     print(f"scores: {taken:.1f} µs of CPU an event, {taken / spent:.1%} of Pecta's ingest")
+
+
+def _all(store: SqliteStore) -> Iterator[Entry]:
+    position = 0
+    while block := store.scan(position, BLOCK_ENTRIES):
+        yield from block
+        position = block[-1].position + 1
 
 
 def _evaluations(chance: random.Random) -> bytes:
