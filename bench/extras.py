@@ -25,6 +25,7 @@ from tests.running import Running, start
 ROUNDS = 4
 """Of each way, taking turns, so that a slow moment of the machine hits both."""
 EVALUATIONS, AGENTS, CONNECTIONS = 100, 10, 16
+SHARES = (0.75, 0.5)
 BLOCK_ENTRIES = 1_000
 ENVIRONMENT = {"AFFIDAVIT_RATE_PER_MINUTE": "0"}
 
@@ -71,11 +72,12 @@ def evaluations(server: Running, count: int) -> float:
     before = cpu_seconds(server.process.pid)
     outcome = _checked(send(server.base_url, requests, CONNECTIONS))
     spent = (cpu_seconds(server.process.pid) - before) / (count * EVALUATIONS) * 1e6
-    print(
-        f"Pecta, {EVALUATIONS} evaluations of {AGENTS} agents over {CONNECTIONS} connections: "
-        f"{count * EVALUATIONS / outcome.seconds:,.0f} events/s, p50 {outcome.percentile(0.5):.1f} ms, "
-        f"p99 {outcome.percentile(0.99):.1f} ms, {spent:.1f} µs of CPU an event"
-    )
+    rate = count / outcome.seconds
+    _say(f"{CONNECTIONS} connections that never pause", rate, outcome)
+    for share in SHARES:
+        paced = _checked(send(server.base_url, requests, CONNECTIONS, a_second=rate * share))
+        _say(f"{CONNECTIONS} connections at {share:.0%} of that rate", count / paced.seconds, paced)
+    print(f"Pecta: {spent:.1f} µs of CPU an event")
     return spent
 
 
@@ -93,6 +95,13 @@ def scores(ledger: Path, spent: float) -> None:
     finally:
         store.close()
     print(f"scores: {taken:.1f} µs of CPU an event, {taken / spent:.1%} of Pecta's ingest")
+
+
+def _say(how: str, rate: float, outcome: Outcome) -> None:
+    print(
+        f"Pecta, {EVALUATIONS} evaluations of {AGENTS} agents over {how}: {rate * EVALUATIONS:,.0f} events/s, "
+        f"p50 {outcome.percentile(0.5):.1f} ms, p99 {outcome.percentile(0.99):.1f} ms"
+    )
 
 
 def _all(store: SqliteStore) -> Iterator[Entry]:

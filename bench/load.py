@@ -6,6 +6,7 @@ import asyncio
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from urllib.parse import urlsplit
 
 import uvloop
@@ -26,13 +27,21 @@ class Outcome:
 
 
 class _Client(asyncio.Protocol):
-    """One connection: sends the next request as soon as the answer to the last is whole."""
+    """One connection: sends the next request as soon as the answer to the last is whole, or when it is due.
 
-    def __init__(self, requests: Sequence[bytes], outcome: Outcome, done: asyncio.Future[None]) -> None:
+    A request that is due while another is under way waits, and its latency counts from when it was due.
+    """
+
+    def __init__(
+        self, requests: Sequence[bytes], outcome: Outcome, done: asyncio.Future[None], every: float, first: float
+    ) -> None:
+        """`every`: seconds from one request to the next, 0 for no pause; `first`: seconds before the first."""
         self._requests = iter(requests)
         self._outcome = outcome
         self._done = done
         self._answer = b""
+        self._every = every
+        self._due = time.perf_counter() + first
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = transport
@@ -45,8 +54,12 @@ class _Client(asyncio.Protocol):
             if not self._done.done():
                 self._done.set_result(None)
             return
-        self._sent = time.perf_counter()
-        self._transport.write(request)  # type: ignore[attr-defined]
+        now = time.perf_counter()
+        if self._every:
+            self._sent, self._due = self._due, self._due + self._every
+        else:
+            self._sent = now
+        asyncio.get_running_loop().call_later(max(0.0, self._sent - now), self._transport.write, request)  # type: ignore[attr-defined]
 
     def data_received(self, data: bytes) -> None:
         self._answer += data
@@ -76,13 +89,21 @@ def request(path: str, body: bytes, token: str, headers: Mapping[str, str] | Non
     return head.encode() + body
 
 
-def send(base_url: str, requests: Sequence[bytes], connections: int) -> Outcome:
-    """Send all requests over so many connections at once, each waiting for its answer."""
-    return uvloop.run(_send(base_url, requests, connections))
+def send(base_url: str, requests: Sequence[bytes], connections: int, *, a_second: float = 0) -> Outcome:
+    """Send all requests over so many connections at once, each waiting for its answer.
+
+    `a_second`: how many requests, spread evenly; 0 for as many as there are answers.
+    """
+    return uvloop.run(_send(base_url, requests, connections, a_second))
 
 
-async def _send(base_url: str, requests: Sequence[bytes], connections: int) -> Outcome:
+def _itself(client: _Client) -> _Client:
+    return client
+
+
+async def _send(base_url: str, requests: Sequence[bytes], connections: int, a_second: float) -> Outcome:
     address = urlsplit(base_url)
+    assert address.hostname and address.port
     loop = asyncio.get_running_loop()
     outcome = Outcome(0.0, [], 0)
     started = time.perf_counter()
@@ -90,9 +111,9 @@ async def _send(base_url: str, requests: Sequence[bytes], connections: int) -> O
     for number in range(connections):
         done = loop.create_future()
         share = requests[number::connections]
-        await loop.create_connection(
-            lambda share=share, done=done: _Client(share, outcome, done), address.hostname, address.port
-        )
+        every = connections / a_second if a_second else 0.0
+        client = _Client(share, outcome, done, every, every * number / connections)
+        await loop.create_connection(partial(_itself, client), address.hostname, address.port)
         waiting.append(done)
     await asyncio.gather(*waiting)
     outcome.seconds = time.perf_counter() - started
