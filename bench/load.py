@@ -103,7 +103,8 @@ def _itself(client: _Client) -> _Client:
 
 async def _send(base_url: str, requests: Sequence[bytes], connections: int, a_second: float) -> Outcome:
     address = urlsplit(base_url)
-    assert address.hostname and address.port
+    assert address.hostname
+    assert address.port
     loop = asyncio.get_running_loop()
     outcome = Outcome(0.0, [], 0)
     started = time.perf_counter()
