@@ -1,13 +1,16 @@
-"""Fixtures of all tests: a real server, as a real process, on a free port of loopback."""
+"""Fixtures of all tests: a real server, as a real process, on a free port of loopback; a real PostgreSQL."""
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests.postgres import Cluster
+from tests.postmaster import MISSING, binaries
 from tests.running import Running, start
 
 Starter = Callable[..., Running]
@@ -43,3 +46,20 @@ def starter() -> Iterator[Starter]:
     yield go
     for running in started:
         running.kill()
+
+
+@pytest.fixture(scope="session")
+def cluster() -> Iterator[Cluster]:
+    """PostgreSQL for all tests of this process that need no more than a database of their own."""
+    if binaries() is None:
+        pytest.skip(MISSING)
+    with Cluster() as running:
+        yield running
+
+
+@pytest.fixture
+def database(cluster: Cluster) -> Iterator[str]:
+    """The URL of a new empty database, which is dropped afterwards."""
+    name = f"test_{uuid.uuid4().hex}"
+    yield cluster.create_database(name)
+    cluster.drop_database(name)
