@@ -60,6 +60,12 @@ def test_what_the_types_leave_to_the_rules(changed: dict[str, Any]) -> None:
     assert not is_good(body, BODY.usual)
 
 
+def test_a_lone_surrogate_in_a_name_is_left_to_the_rules() -> None:
+    body = {"events": [event("tool_call", {**REQUIRED["tool_call"], "\ud800": 1}) | {"\udfff": 1}]}
+    assert BODY(body) is None
+    assert not is_good(body, BODY.usual)
+
+
 @pytest.mark.parametrize("events", [[], [event("tool_call")] * 1001])
 def test_the_size_of_a_batch(events: list[Any]) -> None:
     assert BODY({"events": events})

@@ -45,6 +45,7 @@ def test_what_it_takes_the_rules_take(sent: list[Any]) -> None:
         ({"gates": [{**GATE, "reason": "x" * 501}]}, False),
         ({"gates": [{**GATE, "latency_ms": True}]}, False),
         ({"gates": [{**GATE, "skipped": None}], "unknown": {"kept": True}}, True),
+        ({"\ud800": 1}, False),  # which says nothing: the rules take it
     ],
 )
 def test_where_its_limits_are(more: dict[str, Any], usual: bool) -> None:

@@ -50,10 +50,13 @@ _INSTANT: Final = Instant()
 
 
 def is_good(value: Any, usual: Any) -> bool:
-    """Whether msgspec can convert a value that `canonical.parse` returned to the `usual` type of a rule."""
+    """Whether msgspec can convert a value that `canonical.parse` returned to the `usual` type of a rule.
+
+    It can convert no object with a lone surrogate in a member's name, good or not.
+    """
     try:
         msgspec.convert(value, usual, dec_hook=_read_instant_of)
-    except msgspec.ValidationError:
+    except (msgspec.ValidationError, UnicodeEncodeError):
         return False
     return True
 

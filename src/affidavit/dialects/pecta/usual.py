@@ -49,6 +49,6 @@ def are_usual(events: Sequence[Any]) -> bool:
     """Whether values that `canonical.parse` returned are evaluations beyond doubt; False says nothing."""
     try:
         evaluations = msgspec.convert(events, _EVALUATIONS)
-    except msgspec.ValidationError:
+    except (msgspec.ValidationError, UnicodeEncodeError):  # the latter: a lone surrogate in a name
         return False
     return all(not sent.timestamp or instant_of(sent.timestamp) is not None for sent in evaluations)
