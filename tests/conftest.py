@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -11,21 +12,39 @@ import pytest
 
 from tests.postgres import Cluster
 from tests.postmaster import MISSING, binaries
-from tests.running import Running, start
+from tests.running import Running
+from tests.storing import Storing, on_each_store
 
 Starter = Callable[..., Running]
-"""`tests.running.start`, for servers that a test starts itself."""
+"""`Storing.start`, for servers that a test starts itself."""
+pytest_generate_tests = on_each_store
 
 
 @pytest.fixture(scope="session")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
-    """One server for all tests that only need one: they keep apart by names of sessions and agents, or workspaces.
+def in_sqlite() -> Iterator[Storing]:
+    """Servers with the embedded store."""
+    with closing(Storing()) as storing:
+        yield storing
 
-    What it records about itself does not come between their entries.
-    """
-    running = start(tmp_path_factory.mktemp("server") / "data", environment={"AFFIDAVIT_HEADS_SECONDS": "86400"})
-    yield running
-    running.stop()
+
+@pytest.fixture(scope="session")
+def in_postgresql(cluster: Cluster) -> Iterator[Storing]:
+    """Servers with databases of `cluster`."""
+    with closing(Storing(cluster.create_database)) as storing:
+        yield storing
+
+
+@pytest.fixture(scope="session")
+def storing(request: pytest.FixtureRequest) -> Storing:
+    """One of the two: where the servers of this test keep their ledgers."""
+    found: Storing = request.getfixturevalue(request.param)
+    return found
+
+
+@pytest.fixture(scope="session")
+def server(storing: Storing, tmp_path_factory: pytest.TempPathFactory) -> Running:
+    """One server for all tests that only need one: they keep apart by names of sessions and agents, or workspaces."""
+    return storing.shared(tmp_path_factory.mktemp("server") / "data")
 
 
 @pytest.fixture
@@ -35,12 +54,12 @@ def data(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def starter() -> Iterator[Starter]:
+def starter(storing: Storing) -> Iterator[Starter]:
     """Starts servers of a test's own. Those that still run when it is over are killed."""
     started: list[Running] = []
 
     def go(data: Path, *arguments: str, **options: Any) -> Running:
-        started.append(start(data, *arguments, **options))
+        started.append(storing.start(data, *arguments, **options))
         return started[-1]
 
     yield go

@@ -11,7 +11,8 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.running import Running, start
+from tests.running import Running
+from tests.storing import Storing
 from tests.vendors import VENDORS, Event, Receipt, Vendor, bearer
 
 CLIENTS = 50
@@ -50,9 +51,9 @@ class Traffic:
 
 
 @pytest.fixture(scope="module")
-def traffic(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Traffic]:
+def traffic(tmp_path_factory: pytest.TempPathFactory, storing: Storing) -> Iterator[Traffic]:
     """All of it, on a server of its own, so that totals can be exact."""
-    server = start(tmp_path_factory.mktemp("traffic") / "data")
+    server = storing.start(tmp_path_factory.mktemp("traffic") / "data")
     try:
         yield Traffic(server, asyncio.run(_send(server)))
     finally:

@@ -21,8 +21,8 @@ from affidavit.server.exchange import Exchange
 from affidavit.server.limits import Budget, Share
 from affidavit.server.threads import Threads
 from tests.invoking import invoke
-from tests.running import start
 from tests.server.raw import Raw, request
+from tests.storing import Storing
 from tests.wire.callers import Callers
 
 SECONDS = 30
@@ -32,10 +32,10 @@ BULK = 24
 
 
 @pytest.fixture(scope="module")
-def callers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callers]:
+def callers(tmp_path_factory: pytest.TempPathFactory, storing: Storing) -> Iterator[Callers]:
     """Two workspaces with an agent and a session of the same names, and one whose evidence is large."""
     environment = {"AFFIDAVIT_SEAL_SECONDS": "3600", "AFFIDAVIT_HEADS_SECONDS": "1"}
-    running = start(tmp_path_factory.mktemp("bundles") / "data", environment=environment)
+    running = storing.start(tmp_path_factory.mktemp("bundles") / "data", environment=environment)
     made = Callers(running)
     for workspace in ("default", "other"):
         for number in range(3):

@@ -14,7 +14,8 @@ from affidavit.core.checkpoint import open_checkpoint
 from affidavit.core.notekey import parse_verifier_key
 from affidavit.core.proof import parse_proof, verify_proof
 from affidavit.core.receipt import receipts_name
-from tests.running import Running, start
+from tests.running import Running
+from tests.storing import Storing
 
 PUBLIC = ("/ledger/checkpoint", "/ledger/key", "/ledger/keys", "/ledger/tile/0/000.p/1", "/ledger/tile/entries/000.p/1")
 GUARDED = ("/v1/affidavit/consistency?from=1", "/v1/affidavit/heads", "/v1/affidavit/entries/0/proof")
@@ -22,10 +23,12 @@ SECONDS = 30
 
 
 @pytest.fixture(scope="module", params=["0", "1"], ids=["private", "public"])
-def ledger(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Running, bool]]:
+def ledger(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, storing: Storing
+) -> Iterator[tuple[Running, bool]]:
     """A server with a sealed event, and whether its evidence is public."""
     environment = {"AFFIDAVIT_PUBLIC_EVIDENCE": request.param, "AFFIDAVIT_HEADS_SECONDS": "1"}
-    running = start(tmp_path_factory.mktemp("evidence") / "data", environment=environment)
+    running = storing.start(tmp_path_factory.mktemp("evidence") / "data", environment=environment)
     try:
         reporter = {"Authorization": f"Bearer {running.key('provenlog')}"}
         assert httpx.post(f"{running.base_url}/v1/events", json={"agent_id": "a"}, headers=reporter).is_success
@@ -92,13 +95,13 @@ def test_paths(ledger: tuple[Running, bool]) -> None:
     assert (head.status_code, head.content) == (200, b"")
 
 
-def test_the_receipts_key_is_made_once(tmp_path: Path) -> None:
-    running = start(tmp_path / "data")
+def test_the_receipts_key_is_made_once(tmp_path: Path, storing: Storing) -> None:
+    running = storing.start(tmp_path / "data")
     file, shown = running.data / "receipts.key", asked(running, "/ledger/keys").json()
     made = file.read_text()
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
     assert running.stop() == 0
-    running = start(tmp_path / "data")
+    running = storing.start(tmp_path / "data")
     assert asked(running, "/ledger/keys").json() == shown
     assert file.read_text() == made
     assert running.stop() == 0

@@ -10,7 +10,7 @@ import pytest
 
 from affidavit.core.checkpoint import open_checkpoint
 from affidavit.core.notekey import parse_verifier_key
-from tests.running import start
+from tests.storing import Storing
 from tests.wire.callers import Callers, entries
 
 WHY = {"reason": "asked for by the person", "authority": "DPO, case 7"}
@@ -18,9 +18,9 @@ NOBODYS = "01890a5d-ac96-774b-bcce-b302099a8057"
 
 
 @pytest.fixture(scope="module")
-def callers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callers]:
+def callers(tmp_path_factory: pytest.TempPathFactory, storing: Storing) -> Iterator[Callers]:
     """It is sealed once an hour, and whenever that is ordered."""
-    running = start(tmp_path_factory.mktemp("orders") / "data", environment={"AFFIDAVIT_SEAL_SECONDS": "3600"})
+    running = storing.start(tmp_path_factory.mktemp("orders") / "data", environment={"AFFIDAVIT_SEAL_SECONDS": "3600"})
     made = Callers(running)
     yield made
     made.close()
@@ -64,8 +64,8 @@ def test_a_checkpoint_is_signed_when_it_is_ordered(callers: Callers, client: htt
     assert client.post("/v1/affidavit/seal").json() == sealed.json()
 
 
-def test_an_empty_ledger_has_nothing_to_seal(tmp_path: Any) -> None:
-    running = start(tmp_path / "data")
+def test_an_empty_ledger_has_nothing_to_seal(tmp_path: Any, storing: Storing) -> None:
+    running = storing.start(tmp_path / "data")
     made = Callers(running)
     assert made("affidavit").post("/v1/affidavit/seal").json() == {"size": 0, "checkpoint": None}
     made.close()

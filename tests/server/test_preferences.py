@@ -23,8 +23,9 @@ from affidavit.server.body import ClientGone
 from affidavit.server.preferences import INLINE_ENTRIES, Preferences
 from affidavit.server.threads import Threads
 from tests.openapi.documents import DIALECTS
-from tests.running import Running, start
+from tests.running import Running
 from tests.server.endpoints import AGENT
+from tests.storing import Storing
 from tests.wire.callers import credential
 from tests.wire.looks import SESSION
 
@@ -54,9 +55,9 @@ def test_every_dialect_that_records_is_here() -> None:
 
 
 @pytest.fixture(scope="module")
-def ledger(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+def ledger(tmp_path_factory: pytest.TempPathFactory, storing: Storing) -> Iterator[Running]:
     """A server of its own, so that nobody else's entries come between."""
-    running = start(tmp_path_factory.mktemp("preferences") / "data")
+    running = storing.start(tmp_path_factory.mktemp("preferences") / "data")
     yield running
     assert running.stop() == 0
 
@@ -126,20 +127,20 @@ def test_a_refusal_has_no_receipt(ledger: Running) -> None:
     assert not {"preference-applied", "affidavit-receipt"} & answer.headers.keys()
 
 
-def test_a_ledger_that_is_sealed_seldom_answers_all_the_same(tmp_path: Path) -> None:
+def test_a_ledger_that_is_sealed_seldom_answers_all_the_same(tmp_path: Path, storing: Storing) -> None:
     """Everything is recorded, and says so; only that it waited is not true. `POST /v1/affidavit/seal` does not wait."""
-    running = start(tmp_path / "data", environment={"AFFIDAVIT_SEAL_SECONDS": "3600"})
+    running = storing.start(tmp_path / "data", environment={"AFFIDAVIT_SEAL_SECONDS": "3600"})
     answer = report(running, "provenlog", BOTH)
     assert answer.headers["preference-applied"] == "receipt"
     assert running.stop() == 0
 
 
-def test_what_was_sealed_before_a_start_is_waited_for_by_nobody(tmp_path: Path) -> None:
+def test_what_was_sealed_before_a_start_is_waited_for_by_nobody(tmp_path: Path, storing: Storing) -> None:
     once, settings = {"Idempotency-Key": "once"}, {"AFFIDAVIT_SEAL_SECONDS": "3600"}
-    running = start(tmp_path / "data", environment=settings)
+    running = storing.start(tmp_path / "data", environment=settings)
     report(running, "provenlog", None, **once)
     assert running.stop() == 0  # the end seals
-    running = start(tmp_path / "data", environment=settings)
+    running = storing.start(tmp_path / "data", environment=settings)
     answer = report(running, "provenlog", "wait=checkpoint", **once)
     assert answer.headers["idempotency-replayed"] == "true"
     assert answer.headers["preference-applied"] == "wait=checkpoint"

@@ -7,23 +7,24 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.running import Running, start
+from tests.running import Running
+from tests.storing import Storing
 from tests.wire.callers import Callers
 from tests.wire.reports import REPORTS, Report
 
 
 @pytest.fixture(scope="module")
-def own(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+def own(tmp_path_factory: pytest.TempPathFactory, storing: Storing) -> Iterator[Running]:
     """A server that only one file of tests reports to."""
-    running = start(tmp_path_factory.mktemp("own") / "data")
+    running = storing.start(tmp_path_factory.mktemp("own") / "data")
     yield running
     assert running.stop() == 0
 
 
 @pytest.fixture(scope="package")
-def opened(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+def opened(tmp_path_factory: pytest.TempPathFactory, storing: Storing) -> Iterator[Running]:
     """A server that asks for no key."""
-    running = start(tmp_path_factory.mktemp("opened") / "data", "--open")
+    running = storing.start(tmp_path_factory.mktemp("opened") / "data", "--open")
     yield running
     assert running.stop() == 0
 

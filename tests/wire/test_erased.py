@@ -18,7 +18,8 @@ from affidavit import dialects
 from affidavit.dialects.contract import Read
 from tests.invoking import invoke
 from tests.openapi.documents import DOCUMENTS
-from tests.running import Running, start
+from tests.running import Running
+from tests.storing import Storing
 from tests.wire.callers import Callers
 from tests.wire.reports import REPORTS
 
@@ -41,9 +42,11 @@ class Erased(NamedTuple):
 
 
 @pytest.fixture(scope="module", params=[2, 1], ids=["half of it", "all of it"])
-def erased(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Erased]:
+def erased(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, storing: Storing
+) -> Iterator[Erased]:
     """Two requests to every route that records, then `affidavit erase`, then the server again."""
-    server = start(tmp_path_factory.mktemp("erased") / "data")
+    server = storing.start(tmp_path_factory.mktemp("erased") / "data")
     callers, subjects = Callers(server), {}
     try:
         for report in REPORTS:
@@ -58,7 +61,7 @@ def erased(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
     doomed = entries[:: request.param]
     grounds = ("--reason", "a test", "--authority", "a test")
     assert invoke("erase", *(entry["id"] for entry in doomed), *grounds, "--data", server.data).code == 0
-    again = start(server.data)
+    again = storing.start(server.data)
     callers = Callers(again)
     try:
         yield Erased(callers, doomed, subjects)
@@ -161,10 +164,11 @@ def test_scores_are_those_of_what_is_left(erased: Erased) -> None:
     assert answer.status_code == 200
 
 
-def test_a_repeated_request_after_its_erasure(tmp_path: Path) -> None:
+@pytest.mark.embedded
+def test_a_repeated_request_after_its_erasure(tmp_path: Path, storing: Storing) -> None:
     """Is refused: it was recorded once, and is not told again. What was kept of its body tells no body."""
     report = REPORTS[0]
-    server = start(tmp_path / "data")
+    server = storing.start(tmp_path / "data")
     callers = Callers(server)
     try:
         sent = report.send(callers(report.dialect), "subject", "key", note="note")
@@ -177,7 +181,7 @@ def test_a_repeated_request_after_its_erasure(tmp_path: Path) -> None:
     grounds = ("--reason", "a test", "--authority", "a test")
     assert invoke("erase", sent.json()["id"], *grounds, "--data", server.data).code == 0
     assert _digest(server.data) == b""
-    again = start(server.data)
+    again = storing.start(server.data)
     callers = Callers(again)
     try:
         refused = report.send(callers(report.dialect), "subject", "key", note="note")

@@ -11,7 +11,8 @@ from typing import Any
 
 import httpx
 
-from tests.running import Running, start
+from tests.running import Running
+from tests.storing import Storing
 from tests.wire.callers import Callers, credential, entries
 from tests.wire.refusals import is_refused
 from tests.wire.reports import REPORTS, Report, is_again, told
@@ -81,17 +82,17 @@ class Told:
                 yield report, client
 
 
-def test_it_holds_across_a_kill_and_a_restart(data: Path) -> None:
-    server = start(data)
+def test_it_holds_across_a_kill_and_a_restart(data: Path, storing: Storing) -> None:
+    server = storing.start(data)
     kept = Told(server)
     try:
         kept.send_all(server)
         server.kill()
         before = entries(data)
-        server = start(data)
+        server = storing.start(data)
         kept.check_all(server)
         assert server.stop() == 0
-        server = start(data)
+        server = storing.start(data)
         kept.check_all(server)
     finally:
         server.stop()

@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from affidavit import dialects
-from tests.running import start
+from tests.storing import Storing
 from tests.wire.callers import Callers, credential
 from tests.wire.looks import ONE_READ
 from tests.wire.refusals import is_refused
@@ -21,9 +21,11 @@ RESETS = {"asn": 1.0, "trenchcoat": 1000.0}
 
 
 @pytest.fixture(scope="module")
-def limited(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callers]:
+def limited(tmp_path_factory: pytest.TempPathFactory, storing: Storing) -> Iterator[Callers]:
     """A server that takes five requests a minute from a key."""
-    running = start(tmp_path_factory.mktemp("limited") / "data", environment={"AFFIDAVIT_RATE_PER_MINUTE": str(LIMIT)})
+    running = storing.start(
+        tmp_path_factory.mktemp("limited") / "data", environment={"AFFIDAVIT_RATE_PER_MINUTE": str(LIMIT)}
+    )
     made = Callers(running)
     yield made
     made.close()

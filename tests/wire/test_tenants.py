@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import pytest
 
 from affidavit import dialects
-from tests.running import start
+from tests.storing import Storing
 from tests.wire.callers import Callers
 from tests.wire.looks import LOOKS, SPAN, STREAMS, Look
 from tests.wire.tenants import NOBODYS, Tenant, text_without
@@ -35,9 +35,9 @@ class Scene(NamedTuple):
 
 
 @pytest.fixture(scope="module")
-def callers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callers]:
+def callers(tmp_path_factory: pytest.TempPathFactory, storing: Storing) -> Iterator[Callers]:
     """What ASN makes public is seen by everybody, unless that is turned off."""
-    running = start(tmp_path_factory.mktemp("tenants") / "data", environment=SETTINGS)
+    running = storing.start(tmp_path_factory.mktemp("tenants") / "data", environment=SETTINGS)
     made = Callers(running)
     yield made
     made.close()

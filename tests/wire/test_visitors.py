@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from affidavit.server.urls import MAX_QUERY_FIELDS
-from tests.running import start
+from tests.storing import Storing
 from tests.wire.callers import Callers, credential
 from tests.wire.looks import ONE_READ
 from tests.wire.refusals import is_refused
@@ -19,10 +19,10 @@ ADDRESSES = {dialect: f"127.0.0.{number}" for number, dialect in enumerate(ONE_R
 
 
 @pytest.fixture(scope="module")
-def visited(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callers]:
+def visited(tmp_path_factory: pytest.TempPathFactory, storing: Storing) -> Iterator[Callers]:
     """A server that takes four requests a minute from an address without a good key."""
     environment = {"AFFIDAVIT_ADDRESS_RATE_PER_MINUTE": str(LIMIT)}
-    made = Callers(start(tmp_path_factory.mktemp("visited") / "data", environment=environment))
+    made = Callers(storing.start(tmp_path_factory.mktemp("visited") / "data", environment=environment))
     yield made
     made.close()
     assert made.server.stop() == 0

@@ -17,7 +17,7 @@ import httpx
 import pytest
 
 import affidavit.dialects.agentlens
-from tests.running import start
+from tests.storing import Storing
 
 from .examples import REQUIRED, event
 
@@ -212,9 +212,9 @@ class Replay:
 
 
 @pytest.fixture(scope="module")
-def replayed(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[str]]:
+def replayed(tmp_path_factory: pytest.TempPathFactory, storing: Storing) -> dict[str, list[str]]:
     """Name of a pair -> what differs, from one pass against a server of its own, which begins empty."""
-    server = start(tmp_path_factory.mktemp("recorded") / "data")
+    server = storing.start(tmp_path_factory.mktemp("recorded") / "data")
     found = {}
     try:
         with httpx.Client(base_url=server.base_url, timeout=30) as client:

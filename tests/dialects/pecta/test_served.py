@@ -11,14 +11,15 @@ import pytest
 
 from tests.dialects.pecta import page
 from tests.dialects.pecta.conftest import event
-from tests.running import Running, start
+from tests.running import Running
+from tests.storing import Storing
 
 AGENT = "bid-agent-prod"
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
-    running = start(Path(tmp_path_factory.mktemp("served")) / "data")
+def server(tmp_path_factory: pytest.TempPathFactory, storing: Storing) -> Iterator[Running]:
+    running = storing.start(Path(tmp_path_factory.mktemp("served")) / "data")
     yield running
     running.stop()
 
