@@ -1,4 +1,4 @@
-"""A real ledger in memory, its bundles, and tools to change them: what tests of evidence begin with."""
+"""A real ledger, usually in memory, its bundles, and tools to change them: what tests of evidence begin with."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from affidavit.ledger.bundles import Bundle, Wish
 from affidavit.ledger.handovers import handing_over
 from affidavit.ledger.sequencer import Sequencer
 from affidavit.ledger.signer import Signer
-from affidavit.ledger.store import Checkpoint
+from affidavit.ledger.store import Checkpoint, Store
 from affidavit.ledger.tree import Tree
 from affidavit.model import own
 from affidavit.model.draft import LEDGER, Draft, Effect, Projection, Submission, Workspace
@@ -41,9 +41,9 @@ Members = dict[str, bytes]
 class Ledger:
     """A ledger that is written and sealed by hand. Every number that could be random is counted."""
 
-    def __init__(self, origin: str = ORIGIN, seed: int = 1) -> None:
+    def __init__(self, origin: str = ORIGIN, seed: int = 1, store: Store | None = None) -> None:
         self.origin = origin
-        self.store = MemoryStore()
+        self.store = store or MemoryStore()
         self.sequencer = Sequencer(self.store, origin, entropy=self._entropy)
         self.signer = Signer(origin, bytes([seed]) * 32)
         self.receipts = Signer(receipts_name(origin), bytes([seed + 100]) * 32)
@@ -75,10 +75,11 @@ class Ledger:
         return self.submit(Submission(workspace, dialect, "key_1", self.now, drafts))
 
     def submit(self, submission: Submission) -> list[Entry]:
-        """Record it now."""
+        """Record it now. A shared store gives positions when it is read: at once, so that their order is ours."""
         ticket: Future[list[Entry]] = Future()
         self.sequencer.submit(submission, ticket)
         self.sequencer.turn()
+        self.store.size()
         return ticket.result(0)
 
     def record_heads(self) -> list[Entry]:
@@ -102,6 +103,7 @@ class Ledger:
 
     def forge(self, position: int, **fields: Any) -> None:
         """What the holder of the file can do before it is sealed: another header, with the hash that it gives."""
+        assert isinstance(self.store, MemoryStore)
         entries = self.store._entries
         forged = replace(entries[position], **fields)
         forged = replace(forged, hash=entry_hash(forged.header))
@@ -138,9 +140,9 @@ class Ledger:
         return b"".join(Bundle(self.store, self.tree, self.origin, wish).pieces())
 
 
-def usual(origin: str = ORIGIN, seed: int = 1) -> Ledger:
+def usual(origin: str = ORIGIN, seed: int = 1, store: Store | None = None) -> Ledger:
     """A ledger with three chains of two tenants in two dialects, an erased entry and heads, not sealed yet."""
-    ledger = Ledger(origin, seed)
+    ledger = Ledger(origin, seed, store)
     ledger.record("one", {"n": 1, "agent": "ann"}, {"n": 2, "agent": "ben"})
     ledger.record("two", {"n": 3, "agent": "ann"}, workspace=BOB)
     (gone,) = ledger.record("one", {"n": 4, "agent": "ann", "secret": "blue"})
