@@ -20,13 +20,20 @@ def make_memory(directory: Path) -> AnyStore:
     return MemoryStore(SEARCHABLE, origin=ORIGIN)
 
 
+def make_shared_memory(directory: Path) -> AnyStore:
+    """The same, of several processes: positions come after the commit."""
+    return MemoryStore(SEARCHABLE, origin=ORIGIN, shared=True)
+
+
 def make_sqlite(directory: Path) -> AnyStore:
     """As the server opens it."""
     create(directory, ORIGIN)
     return SqliteStore.open(directory, searchable=SEARCHABLE, exclusive=True)
 
 
-@pytest.fixture(scope="session", params=[make_memory, make_sqlite], ids=["memory", "sqlite"])
+@pytest.fixture(
+    scope="session", params=[make_memory, make_shared_memory, make_sqlite], ids=["memory", "shared", "sqlite"]
+)
 def make_store(request: pytest.FixtureRequest) -> MakeStore:
     """Makes an empty store in a directory that does not exist yet."""
     make: MakeStore = request.param

@@ -10,7 +10,7 @@ from affidavit.core import canonical
 from affidavit.core.entry import Entry
 from affidavit.ledger.store import Store
 from affidavit.model.draft import LEDGER, Draft, Effect, Projection, Submission
-from tests.contract.recording import AT, Recording
+from tests.contract.recording import AT, Recording, placed
 
 
 def decree(recording: Recording, effect: Effect, *, at: int = AT) -> Entry:
@@ -22,7 +22,7 @@ def decree(recording: Recording, effect: Effect, *, at: int = AT) -> Entry:
         Submission(LEDGER, "affidavit", "ledger", at, [Draft(payload, projection)], effect=effect), ticket
     )
     recording.sequencer.turn()
-    return ticket.result(0)[0]
+    return placed(recording.store, ticket.result(0))[0]
 
 
 def erase(recording: Recording, entries: Sequence[Entry]) -> Entry:

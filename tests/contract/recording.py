@@ -8,11 +8,13 @@ from concurrent.futures import Future
 from itertools import count
 from typing import Any, Protocol
 
+from msgspec.structs import replace
+
 from affidavit.access.keys import KeyStore
 from affidavit.core import canonical
 from affidavit.core.entry import Entry
 from affidavit.ledger.sequencer import Sequencer
-from affidavit.ledger.store import Batch, Store
+from affidavit.ledger.store import Batch, Rebuild, Store
 from affidavit.model.draft import Draft, Projection, Submission, Workspace
 from affidavit.storage.memory import MemoryStore
 
@@ -58,11 +60,19 @@ class Recording:
     def record(
         self, drafts: Sequence[Draft], *, workspace: Workspace | None = None, dialect: str = "agentlens", at: int = AT
     ) -> list[Entry]:
-        """One request, one commit."""
+        """One request, one commit. Returns its entries as the store reads them."""
         ticket: Future[list[Entry]] = Future()
         self.sequencer.submit(Submission(workspace or self.workspace, dialect, "key_1", at, list(drafts)), ticket)
         self.sequencer.turn()
-        return ticket.result(timeout=0)
+        return placed(self.store, ticket.result(timeout=0))
+
+
+def placed(store: Store, committed: Sequence[Entry]) -> list[Entry]:
+    """The entries that were committed, as the store reads them: the same, in their places in the ledger."""
+    read = [entry for entry in (store.entry(entry.id) for entry in committed) if entry is not None]
+    positions = [entry.position for entry in (read if store.shared else committed)]
+    assert read == [replace(entry, position=at) for entry, at in zip(committed, positions, strict=True)]
+    return read
 
 
 class _Keeping(MemoryStore):
@@ -70,8 +80,8 @@ class _Keeping(MemoryStore):
         super().__init__()
         self.batches: list[Batch] = []
 
-    def append(self, batch: Batch) -> None:
-        super().append(batch)
+    def append(self, batch: Batch, rebuild: Rebuild | None = None) -> None:
+        super().append(batch, rebuild)
         self.batches.append(batch)
 
 

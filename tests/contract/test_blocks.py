@@ -12,13 +12,12 @@ from msgspec.structs import replace
 from affidavit.core.entry import Entry
 from affidavit.errors import InvalidBody, StoreUnreadable
 from affidavit.ledger.reader import Reader, VerifiedChains
-from affidavit.ledger.repeats import entries_of
-from affidavit.ledger.store import Repeat
 from affidavit.model.draft import Once, Submission
 from affidavit.model.query import BLOCK_BYTES, MAX_PAGE_BYTES, Query, is_full
 from affidavit.storage.sqlite import SqliteStore, create
+from tests.committing import commit
 from tests.contract.conftest import MakeStore
-from tests.contract.recording import ORIGIN, SEARCHABLE, Recording, draft, index_fully
+from tests.contract.recording import AT, ORIGIN, SEARCHABLE, AnyStore, Recording, draft, index_fully, placed
 from tests.contract.test_sqlite_damage import WRONG, edit, untype
 
 COUNT = 40
@@ -98,10 +97,14 @@ def test_a_page_that_would_be_larger_is_refused_and_a_smaller_one_is_given(
     assert reader.find(Query("agentlens", limit=PAGE)).entries == entries[: -PAGE - 1 : -1]
 
 
-def test_what_is_sent_again_is_answered_with_all_that_was_recorded(filled: tuple[Recording, list[Entry]]) -> None:
-    recording, entries = filled
-    again = Submission(recording.workspace, "agentlens", "key_1", 0, [], Once(b"key", b"body"))
-    assert entries_of(recording.store, Repeat(b"key", b"body", 0, COUNT, 0), again) == entries
+def test_what_is_sent_again_is_answered_with_all_that_was_recorded(store: AnyStore) -> None:
+    recording = Recording(store)
+    drafts = [draft({"text": "x" * EACH})] * COUNT
+    once = Once(b"k" * 32, b"r" * 32)
+    submission = Submission(recording.workspace, "agentlens", "key_1", AT, drafts, once)
+    entries = placed(store, commit(recording.sequencer, submission))
+    assert len(entries) == COUNT
+    assert commit(recording.sequencer, submission) == store.repeated(once.key) == entries
 
 
 def test_what_lies_behind_a_block_is_not_read(tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ from affidavit.model.draft import Effect, Once, Submission
 from affidavit.model.query import Query
 from tests.committing import commit
 from tests.contract.erasing import clean, decree, erase
-from tests.contract.recording import AT, Recording, draft, index_fully
+from tests.contract.recording import AT, Recording, draft, index_fully, placed
 
 
 def test_the_header_stays_and_all_else_goes(recording: Recording) -> None:
@@ -125,7 +125,7 @@ def test_a_repeated_request_is_not_answered_with_what_is_gone(recording: Recordi
         )
         for n in range(2)
     ]
-    entries = [commit(recording.sequencer, submission) for submission in submissions]
+    entries = [placed(recording.store, commit(recording.sequencer, submission)) for submission in submissions]
     erase(recording, entries[0][1:])
     with pytest.raises(KeyReused, match="erased"):
         commit(recording.sequencer, submissions[0])
@@ -133,7 +133,7 @@ def test_a_repeated_request_is_not_answered_with_what_is_gone(recording: Recordi
     clean(recording.store)
     with pytest.raises(KeyReused, match="erased"):
         commit(recording.sequencer, submissions[0])
-    assert recording.store.repeats([b"\0" * 32], 0)[b"\0" * 32].request == b""
+    assert recording.store.repeats([b"\0" * 32], 0)[b"\0" * 32] == b""
 
 
 def test_nothing_to_clean(recording: Recording) -> None:

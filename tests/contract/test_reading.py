@@ -13,12 +13,13 @@ from tests.contract.recording import AnyStore, Recording, draft, index_fully
 
 @pytest.fixture
 def entries(recording: Recording) -> list[Entry]:
-    """Six entries in three chains, in three commits."""
-    return [
+    """Six entries in three chains, in three commits; in position order."""
+    recorded = [
         *recording.record([draft(1, session="b"), draft(2, session="a")]),
         *recording.record([draft(3, session="b"), draft(4, session="b")]),
         *recording.record([draft(5, session="c"), draft(6, session="b")]),
     ]
+    return sorted(recorded, key=lambda entry: entry.position)
 
 
 def _not(store: AnyStore) -> None:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
 
 from affidavit.core import canonical
 from affidavit.core.entry import Entry
 from affidavit.core.verify import Verification
 from affidavit.ledger.sequencer import Sequencer
-from affidavit.ledger.store import Batch
+from affidavit.ledger.store import Batch, Rebuild
 from affidavit.model.draft import Draft, Projection, Submission, Workspace
 from affidavit.model.query import Head
 from affidavit.storage.memory import AFTER_COMMIT, BEFORE_COMMIT, MemoryStore
@@ -24,21 +24,33 @@ Ticket = Future[list[Entry]]
 class Watched(MemoryStore):
     """A store that counts what it is asked for, and fails when told to.
 
-    `faults`: what the coming appends raise, one each, with when; `blind`: raised by every read of heads and size.
+    `faults`: what the coming appends raise, one each, with when; `blind`: raised by every read of heads and size;
+    `between`: called once, when the next append begins.
     """
 
-    def __init__(self) -> None:
-        super().__init__(fault=self._fail)
+    def __init__(self, *, shared: bool) -> None:
+        super().__init__(fault=self._fail, shared=shared)
         self.appends: list[int] = []
+        self.rebuilt = 0
         self.asked: list[bytes] = []
         self.faults: list[tuple[str, Exception] | None] = []
         self.blind: Exception | None = None
+        self.between: Callable[[], object] | None = None
 
-    def append(self, batch: Batch) -> None:
+    def append(self, batch: Batch, rebuild: Rebuild | None = None) -> None:
         """Counts the attempt. A fault is used up by the attempt it was for."""
+        between, self.between = self.between, None
+        if between is not None:
+            between()
         self.appends.append(len(batch.entries))
+
+        def counted(heads: Mapping[bytes, Head]) -> Batch:
+            self.rebuilt += 1
+            assert rebuild is not None
+            return rebuild(heads)
+
         try:
-            super().append(batch)
+            super().append(batch, counted)
         finally:
             del self.faults[:1]
 
@@ -66,8 +78,8 @@ class Watched(MemoryStore):
 class Pipeline:
     """What a server has: a store, its sequencer, and clients that wait."""
 
-    def __init__(self) -> None:
-        self.store = Watched()
+    def __init__(self, *, shared: bool = False) -> None:
+        self.store = Watched(shared=shared)
         self.sequencer = self.restarted()
         self.sent = 0
 

@@ -10,8 +10,8 @@ import pytest
 from affidavit.core.entry import chain_id
 from affidavit.core.ids import Mint
 from affidavit.errors import Unavailable
-from affidavit.ledger import sequencer as module
-from affidavit.ledger import waiting
+from affidavit.ledger import committing, waiting
+from affidavit.ledger.sequencer import Sequencer
 from tests.ledger.pipeline import ALICE, BOB, NOW, Pipeline, numbers
 
 
@@ -180,8 +180,8 @@ def test_a_full_cache_starts_anew(pipeline: Pipeline, monkeypatch: pytest.Monkey
         derived.append(key)
         return chain_id(salt, dialect, key)
 
-    monkeypatch.setattr(module, "chain_id", counted)
-    monkeypatch.setattr(module, "MAX_CACHED_CHAINS", 4)
+    monkeypatch.setattr(committing, "chain_id", counted)
+    monkeypatch.setattr(committing, "MAX_CACHED_CHAINS", 4)
     for turn in range(20):
         pipeline.send(*(f"chain {(turn * 3 + at) % 7}" for at in range(3)))
         pipeline.sequencer.turn()
@@ -200,7 +200,7 @@ def test_each_entry_has_a_salt_of_its_own_from_the_entropy(pipeline: Pipeline) -
         drawn.append(bytes(at % 251 for at in range(size)))
         return drawn[-1]
 
-    pipeline.sequencer = module.Sequencer(pipeline.store, "origin", entropy=entropy)
+    pipeline.sequencer = Sequencer(pipeline.store, "origin", entropy=entropy)
     pipeline.send("a", "b")
     pipeline.send("a")
     pipeline.sequencer.turn()

@@ -11,8 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from affidavit.errors import HeadMoved, StoreFailed, StoreUnreadable, Unavailable
-from affidavit.ledger import sequencer as module
-from affidavit.ledger import waiting
+from affidavit.ledger import committing, waiting
 from tests.ledger.pipeline import AFTER_COMMIT, ALICE, BEFORE_COMMIT, BOB, NOW, Pipeline, Ticket, numbers
 
 
@@ -179,7 +178,7 @@ def test_whatever_happens_the_ledger_is_whole(script: list[tuple[Any, ...]]) -> 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(waiting, "MAX_COMMIT_DRAFTS", 6)
         patch.setattr(waiting, "MAX_WAITING_DRAFTS", 20)
-        patch.setattr(module, "MAX_CACHED_CHAINS", 5)
+        patch.setattr(committing, "MAX_CACHED_CHAINS", 5)
         tickets = play(pipeline, script)
     pipeline.assert_whole()
     stored, entries = pipeline.numbers(), pipeline.entries()

@@ -16,13 +16,16 @@ FORMAT_VERSION: Final = 1
 SALT_BYTES: Final = 16
 OPEN_KEY: Final = "open"
 """The header's `by` where the server asks for no key."""
+UNPLACED: Final = -1
+"""The position of an entry that was committed where positions are given afterwards, and was not read since."""
 _NAME = re.compile(r"[A-Za-z0-9_.-]{1,64}", re.ASCII)
 
 
 class Entry(msgspec.Struct, frozen=True, gc=False):
     """A recorded event. The fields are one row of a store, in its order.
 
-    `at` and `time` in µs since 1970. `id`, `chain`, `salt` 16 bytes; `prev`, `hash`, `commitment` 32 bytes.
+    `position` from 0, or UNPLACED. `at` and `time` in µs since 1970. `id`, `chain`, `salt` 16 bytes; `prev`, `hash`,
+    `commitment` 32 bytes.
     From `workspace` on, nothing is in the header: these are the ledger's projections of the payload, rebuilt and
     compared by `verify`.
     """

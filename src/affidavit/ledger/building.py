@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import accumulate
 
-from affidavit.core.entry import Entry, entry_hash, genesis, header, payload_commitment
+from affidavit.core.entry import UNPLACED, Entry, entry_hash, genesis, header, payload_commitment
 from affidavit.ledger.store import Batch, ChainUpdate, Repeat
 from affidavit.model.draft import Submission
 from affidavit.model.query import Head
@@ -13,9 +14,10 @@ from affidavit.model.query import Head
 class Build:
     """The entries of one commit. Touches nothing outside itself until the store has them."""
 
-    def __init__(self, origin: str, position: int, known: dict[bytes, Head]) -> None:
+    def __init__(self, origin: str, position: int | None, known: Mapping[bytes, Head]) -> None:
+        """`position`: of the first entry; None where they get theirs later. `known`: the heads to build on."""
         self._origin = origin
-        self._position = position
+        self._position, self._step = (UNPLACED, 0) if position is None else (position, 1)
         self._known = known
         self._updates: dict[bytes, tuple[int, int, str, str]] = {}
         self.heads: dict[bytes, Head] = {}
@@ -41,7 +43,7 @@ class Build:
                 )
             )  # fmt: skip
             heads[chain] = Head(seq, digest, at)
-            self._position += 1
+            self._position += self._step
         return entries
 
     def _open(self, chain: bytes, submission: Submission, key: str) -> Head:
@@ -56,10 +58,49 @@ class Build:
             ChainUpdate(chain, workspace, dialect, key, expected_seq, self.heads[chain])
             for chain, (workspace, expected_seq, dialect, key) in self._updates.items()
         ]
+        firsts = accumulate(map(len, recorded), initial=0)
         repeats = [
-            Repeat(submission.once.key, submission.once.request, entries[0].position, len(entries), submission.at)
-            for submission, entries in zip(submissions, recorded, strict=True)
+            Repeat(submission.once.key, submission.once.request, first, len(entries), submission.at)
+            for submission, entries, first in zip(submissions, recorded, firsts, strict=False)
             if submission.once is not None and entries
         ]
         effect = submissions[0].effect  # it is alone in its commit, if it has one
         return Batch([entry for entries in recorded for entry in entries], updates, repeats, effect)
+
+
+class Plan:
+    """What one commit is to record: the drafts of many requests, with ids and salts that they keep on whatever heads.
+
+    What was built before is in no store when it is built anew, so that no salt has served twice; and a store that does
+    not know whether a commit happened has one set of ids to look for.
+    """
+
+    def __init__(
+        self,
+        origin: str,
+        submissions: Sequence[Submission],
+        chains: Sequence[Sequence[bytes]],
+        identities: Sequence[bytes],
+        salts: Sequence[bytes],
+    ) -> None:
+        """`chains`: of each draft of each submission. `identities`, `salts`: of all drafts, in order."""
+        self._origin = origin
+        self._submissions = submissions
+        self._chains = chains
+        self._identities = identities
+        self._salts = salts
+        self.recorded: list[list[Entry]] = []
+        self.heads: Mapping[bytes, Head] = {}
+
+    def batch(self, position: int | None, known: Mapping[bytes, Head]) -> Batch:
+        """Built on these heads, as `Build`. `recorded` and `heads` are what it comes to, each submission's and each
+        chain's.
+        """
+        build = Build(self._origin, position, known)
+        identities, salts = iter(self._identities), iter(self._salts)
+        self.recorded = [
+            build.entries(submission, keys, identities, salts)
+            for submission, keys in zip(self._submissions, self._chains, strict=True)
+        ]
+        self.heads = build.heads
+        return build.batch(self._submissions, self.recorded)

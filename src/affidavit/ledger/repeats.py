@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from affidavit.core.entry import Entry
 from affidavit.core.instants import DAY
 from affidavit.errors import KeyReused
-from affidavit.ledger.store import Repeat, Store
-from affidavit.model.draft import Submission
+from affidavit.ledger.store import Store
+from affidavit.model.draft import Once, Submission
 
 REMEMBERED = DAY
 """How long a request counts as the same one, in µs."""
@@ -18,26 +18,23 @@ class Repeated(list[Entry]):
     """Entries that an earlier request with the same key and body recorded."""
 
 
-def recorded_before(store: Store, submissions: Sequence[Submission]) -> dict[bytes, Repeat]:
-    """What is known of the submissions that may have come before, by key."""
+def recorded_before(store: Store, submissions: Sequence[Submission]) -> dict[bytes, bytes]:
+    """The digests of those of the submissions' keys that came before, by key."""
     keys = [submission.once.key for submission in submissions if submission.once is not None]
     return dict(store.repeats(keys, submissions[0].at - REMEMBERED)) if keys else {}
 
 
-def entries_of(store: Store, repeat: Repeat, submission: Submission) -> Repeated:
-    """What the first request recorded. Raises KeyReused if it was another one, or any of it has been erased."""
-    if not repeat.request:
+def entries_of(store: Store, request: bytes, once: Once) -> Repeated:
+    """What the first request, with the digest `request`, recorded. Raises KeyReused if `once` is of another one, or any
+    of it has been erased.
+    """
+    if not request:
         raise _erased()
-    if submission.once is None or submission.once.request != repeat.request:
+    if once.request != request:
         raise KeyReused(
             "this Idempotency-Key came with another body within the last 24 hours: use a new key for a new request"
         )
-    found = Repeated()
-    while len(found) < repeat.count:
-        block = store.scan(repeat.first + len(found), repeat.count - len(found))
-        if not block:
-            break
-        found += block
+    found = Repeated(store.repeated(once.key))
     if any(entry.erased for entry in found):  # its digest is about to go
         raise _erased()
     return found

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Protocol
 
 import msgspec
@@ -26,7 +26,7 @@ class ChainUpdate(msgspec.Struct, frozen=True, gc=False):
 
 
 class Repeat(msgspec.Struct, frozen=True, gc=False):
-    """What a request recorded that may come again: the `count` entries from position `first` on.
+    """What a request records that may come again: `count` of its batch's entries, from the one with index `first` on.
 
     `key`, `request`: its `Once`. `at`: when it was received, µs since 1970.
     """
@@ -39,12 +39,19 @@ class Repeat(msgspec.Struct, frozen=True, gc=False):
 
 
 class Batch(msgspec.Struct, frozen=True, gc=False):
-    """What one commit writes. Positions are consecutive from the ledger's size. `effect`: on what is there already."""
+    """What one commit writes. `effect`: on what is there already.
+
+    Positions are consecutive from the store's `next_position`; where it has none, all are UNPLACED.
+    """
 
     entries: Sequence[Entry]
     chains: Sequence[ChainUpdate]
     repeats: Sequence[Repeat] = ()
     effect: Effect | None = None
+
+
+Rebuild = Callable[[Mapping[bytes, Head]], Batch]
+"""Builds a batch anew on the heads of its chains as they are; on none for a chain that is not among them."""
 
 
 def held(identity: bytes, chain: bytes, position: int) -> ChainHeld:
@@ -78,10 +85,19 @@ class Store(Protocol):
     payloads to BLOCK_BYTES (model.query, whose `is_full` tells whether more may follow). A page of `find` is one of
     `Query.most_bytes`, or of MAX_PAGE_BYTES.
     Raises StoreFailed when a call did not happen and may be tried again, StoreUnreadable when it never will.
+
+    `shared`: whether other processes append to it too. Then an entry gets its position after its commit, an order that
+    keeps every chain's; every read comes after that, so that what it returns is all that was committed, in place.
     """
 
+    shared: bool
+
     def size(self) -> int:
-        """How many entries are committed: the next position."""
+        """How many entries are committed: those with a position, which is below this."""
+        ...
+
+    def next_position(self) -> int | None:
+        """The position that the next entry gets; None where entries get theirs after they are committed."""
         ...
 
     def last_id(self) -> bytes | None:
@@ -92,16 +108,26 @@ class Store(Protocol):
         """The heads of those chains that exist."""
         ...
 
-    def repeats(self, keys: Sequence[bytes], since: int) -> Mapping[bytes, Repeat]:
-        """Those of the keys that were recorded at or after `since`. Older ones may be forgotten."""
+    def repeats(self, keys: Sequence[bytes], since: int) -> Mapping[bytes, bytes]:
+        """Those of the keys that were recorded at or after `since`, with the digest of the request; older ones may be
+        forgotten. The digest is empty where something that it recorded was erased.
+        """
         ...
 
-    def append(self, batch: Batch) -> None:
+    def repeated(self, key: bytes) -> list[Entry]:
+        """What the request with this key recorded, in its order; nothing where the key is forgotten."""
+        ...
+
+    def append(self, batch: Batch, rebuild: Rebuild | None = None) -> None:
         """All or nothing, durable on return.
 
         What the batch erases is empty for every read from then on; the rest of it is for `clean`. Raises HeadMoved if a
         chain is not at its expected seq, ChainHeld if an entry to erase is of a chain under legal hold, StoreFailed if
         there is no such entry.
+
+        A shared store that is given `rebuild` does not refuse where a chain has moved: it keeps the batch's chains from
+        moving, and commits what `rebuild` makes of their heads, the same drafts with the same ids. It raises HeadMoved
+        where another process has recorded one of the batch's repeats meanwhile, as `repeats` says from then on.
         """
         ...
 
@@ -185,11 +211,20 @@ class Store(Protocol):
         """At most `limit` checkpoints of a size beyond `after`, in ascending order."""
         ...
 
+    def lead(self) -> bool:
+        """Whether it is for this process to seal and to record heads, now and for some seconds; asked before each seal.
+
+        True where no other process may. In a shared store one process leads at a time, until it has not asked for so
+        long that another may take over.
+        """
+        ...
+
     def seal(self, expected: int, checkpoint: Checkpoint, tiles: Tiles) -> None:
         """Keep a checkpoint and put its tiles in the place of those that they grew from. All or nothing, durable.
 
         Raises CheckpointMoved unless the newest checkpoint is that of the size `expected` (0: there is none), and the
-        new one's size lies beyond it and not beyond the entries. From one thread of its own, not the one that appends.
+        new one's size lies beyond it and not beyond the entries, or if another process leads by now. From one thread of
+        its own, not the one that appends.
         """
         ...
 

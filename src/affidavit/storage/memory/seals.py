@@ -5,21 +5,21 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from affidavit.core import canonical
-from affidavit.core.entry import Entry
 from affidavit.errors import CheckpointMoved
 from affidavit.ledger.store import ChainUpdate, Checkpoint, Tiles
+from affidavit.storage.memory.arrivals import Arrivals
 
 BEFORE_SEAL = "before seal"
 AFTER_SEAL = "after seal"
 
 
-class Seals:
+class Seals(Arrivals):
     """The part of ledger.store.Store that seals; with the seam for faults that all of it has."""
 
-    _entries: list[Entry]
     _chains: dict[bytes, ChainUpdate]
 
-    def __init__(self, fault: Callable[[str], None]) -> None:
+    def __init__(self, fault: Callable[[str], None], *, shared: bool) -> None:
+        super().__init__(shared=shared)
         self.fault = fault
         self._checkpoints: dict[int, Checkpoint] = {}
         self._tiles: dict[tuple[int, int], bytes] = {}
@@ -36,6 +36,10 @@ class Seals:
         """At most `limit` checkpoints of a size beyond `after`, in ascending order."""
         return [self._checkpoints[size] for size in sorted(self._checkpoints) if size > after][:limit]
 
+    def lead(self) -> bool:
+        """Nobody else is there."""
+        return True
+
     def seal(self, expected: int, checkpoint: Checkpoint, tiles: Tiles) -> None:
         """All or nothing. Raises CheckpointMoved if it does not follow the newest checkpoint."""
         newest = max(self._checkpoints, default=0)
@@ -48,8 +52,9 @@ class Seals:
 
     def roll(self) -> tuple[int, list[bytes]]:
         """The ledger's size, and every chain's leaf of the heads tree."""
-        heads = sorted((chain, update.head) for chain, update in self._chains.items())
+        with self._moment:
+            size, heads = len(self._entries), sorted((chain, one.head) for chain, one in self._chains.items())
         lines = [
             canonical.encode({"chain": chain.hex(), "head": head.hash.hex(), "seq": head.seq}) for chain, head in heads
         ]
-        return len(self._entries), lines
+        return size, lines

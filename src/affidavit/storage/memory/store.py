@@ -8,11 +8,12 @@ from msgspec.structs import replace
 
 from affidavit.core.entry import Entry
 from affidavit.errors import HeadMoved, StoreFailed
-from affidavit.ledger.store import Batch, ChainUpdate, Repeat, held
+from affidavit.ledger.repeats import REMEMBERED
+from affidavit.ledger.store import Batch, ChainUpdate, Rebuild, Repeat, held
 from affidavit.model.draft import Effect
 from affidavit.model.query import MAX_PAGE_BYTES, Chain, Group, GroupKind, Head, Page, Query, block_of
+from affidavit.storage.matching import matcher
 from affidavit.storage.memory.keys import Keys
-from affidavit.storage.memory.matching import matcher
 from affidavit.storage.memory.seals import Seals
 from affidavit.storage.memory.testimony import Testimony
 
@@ -33,23 +34,27 @@ class MemoryStore(Keys, Seals, Testimony):
         searchable: Mapping[str, str] | None = None,
         *,
         origin: str = "memory",
+        shared: bool = False,
         fault: Callable[[str], None] = lambda step: None,
     ) -> None:
-        """`searchable`: dialect -> JSON path of what `Query.text` looks at."""
+        """`searchable`: dialect -> JSON path of what `Query.text` looks at. `shared`: by several sequencers."""
         Keys.__init__(self)
-        Seals.__init__(self, fault)
+        Seals.__init__(self, fault, shared=shared)
         Testimony.__init__(self)
         self.origin = origin
         self._searchable = searchable or {}
-        self._entries: list[Entry] = []
-        self._by_id: dict[bytes, Entry] = {}
         self._chains: dict[bytes, ChainUpdate] = {}
         self._repeats: dict[bytes, Repeat] = {}
-        self._holds: dict[bytes, int] = {}
+        self._recorded: dict[bytes, list[bytes]] = {}
+        self._holds: dict[bytes, bytes] = {}
 
     def size(self) -> int:
-        """How many entries are committed: the next position."""
+        """How many entries are committed."""
         return len(self._entries)
+
+    def next_position(self) -> int | None:
+        """The position that the next entry gets; None where it gets it when somebody reads."""
+        return None if self.shared else self.size()
 
     def storage_bytes(self) -> int | None:
         """The headers and payloads, if they are of one workspace."""
@@ -65,42 +70,65 @@ class MemoryStore(Keys, Seals, Testimony):
         """The heads of those chains that exist."""
         return {chain: self._chains[chain].head for chain in chains if chain in self._chains}
 
-    def repeats(self, keys: Sequence[bytes], since: int) -> Mapping[bytes, Repeat]:
-        """Those of the keys that were recorded at or after `since`."""
-        return {key: self._repeats[key] for key in keys if key in self._repeats and self._repeats[key].at >= since}
+    def repeats(self, keys: Sequence[bytes], since: int) -> Mapping[bytes, bytes]:
+        """Those of the keys that were recorded at or after `since`, with the digest of the request."""
+        known = [self._repeats[key] for key in keys if key in self._repeats]
+        return {repeat.key: repeat.request for repeat in known if repeat.at >= since}
 
-    def append(self, batch: Batch) -> None:
+    def repeated(self, key: bytes) -> list[Entry]:
+        """What the request with this key recorded, in its order."""
+        self._place()
+        return [self._by_id[identity] for identity in self._recorded.get(key, ())]
+
+    def append(self, batch: Batch, rebuild: Rebuild | None = None) -> None:
         """All or nothing. Raises HeadMoved if the ledger or a chain is not where the batch was built on."""
-        if batch.entries and batch.entries[0].position != self.size():
-            raise HeadMoved(f"the ledger has {self.size()} entries, the batch was built on {batch.entries[0].position}")
-        for update in batch.chains:
-            seq = self._chains[update.chain].head.seq if update.chain in self._chains else 0
-            if seq != update.expected_seq:
-                raise HeadMoved(f"a chain is at seq {seq}, the batch was built on {update.expected_seq}")
-        added = {entry.id: entry for entry in batch.entries}
-        if len(added) < len(batch.entries) or not added.keys().isdisjoint(self._by_id):
-            raise StoreFailed("what is to be written contradicts what is there (writing entries)")
-        erased = [] if batch.effect is None else self._to_erase(batch.effect)
-        self.fault(BEFORE_COMMIT)
-        self._entries += batch.entries
-        self._by_id |= added
-        self._chains |= {update.chain: update for update in batch.chains}
-        self._repeats |= {repeat.key: repeat for repeat in batch.repeats}
-        if batch.effect is not None:
-            self._erase(erased)
-            fresh = [chain for chain in batch.effect.hold if chain not in self._holds]
-            self._holds |= dict.fromkeys(fresh, batch.entries[0].position)
-            for chain in batch.effect.release:
-                self._holds.pop(chain, None)
+        with self._moment:
+            if self.shared and rebuild is not None and self._moved(batch):
+                batch = rebuild(self.heads([update.chain for update in batch.chains]))
+            self._refuse_moved(batch)
+            added = {entry.id for entry in batch.entries}
+            if len(added) < len(batch.entries) or not added.isdisjoint(self._by_id):
+                raise StoreFailed("what is to be written contradicts what is there (writing entries)")
+            erased = [] if batch.effect is None else self._to_erase(batch.effect)
+            self.fault(BEFORE_COMMIT)
+            self._keep(batch.entries)
+            self._chains |= {update.chain: update for update in batch.chains}
+            self._remember(batch)
+            if batch.effect is not None:
+                self._erase(erased)
+                fresh = [chain for chain in batch.effect.hold if chain not in self._holds]
+                self._holds |= dict.fromkeys(fresh, batch.entries[0].id)
+                for chain in batch.effect.release:
+                    self._holds.pop(chain, None)
         self.fault(AFTER_COMMIT)
 
+    def _moved(self, batch: Batch) -> list[ChainUpdate]:
+        """Those that are not where the batch was built on."""
+        seqs = {chain: update.head.seq for chain, update in self._chains.items()}
+        return [update for update in batch.chains if seqs.get(update.chain, 0) != update.expected_seq]
+
+    def _refuse_moved(self, batch: Batch) -> None:
+        if not self.shared and batch.entries and batch.entries[0].position != self.size():
+            raise HeadMoved(f"the ledger has {self.size()} entries, the batch was built on {batch.entries[0].position}")
+        if moved := self._moved(batch):
+            raise HeadMoved(f"{len(moved)} of {len(batch.chains)} chains are not where the batch was built on")
+        if any(self.repeats([repeat.key], repeat.at - REMEMBERED) for repeat in batch.repeats):
+            raise HeadMoved("somebody else has recorded one of the requests")
+
+    def _remember(self, batch: Batch) -> None:
+        for repeat in batch.repeats:
+            self._repeats[repeat.key] = repeat
+            entries = batch.entries[repeat.first : repeat.first + repeat.count]
+            self._recorded[repeat.key] = [entry.id for entry in entries]
+
     def _to_erase(self, effect: Effect) -> list[Entry]:
+        self._place()
         found = [self._by_id[identity] for identity in effect.erase if identity in self._by_id]
         if len(found) < len(effect.erase) or any(entry.erased for entry in found):
             raise StoreFailed("an entry that is to be erased is not there, or was erased meanwhile")
         for entry in found:
             if entry.chain in self._holds:
-                raise held(entry.id, entry.chain, self._holds[entry.chain])
+                raise held(entry.id, entry.chain, self.holds()[entry.chain])
         return found
 
     def _erase(self, entries: Sequence[Entry]) -> None:
@@ -108,8 +136,9 @@ class MemoryStore(Keys, Seals, Testimony):
             self._entries[entry.position] = self._by_id[entry.id] = replace(
                 entry, salt=b"", payload=b"", agent=None, session=None, type="", severity=None, time=entry.at
             )
+        gone = {entry.id for entry in entries}
         for key, repeat in self._repeats.items():
-            if any(repeat.first <= entry.position < repeat.first + repeat.count for entry in entries):
+            if not gone.isdisjoint(self._recorded[key]):
                 self._repeats[key] = replace(repeat, request=b"")
 
     def clean(self) -> int:
@@ -118,10 +147,12 @@ class MemoryStore(Keys, Seals, Testimony):
 
     def holds(self) -> Mapping[bytes, int]:
         """The chains under legal hold, and the position of the entry that says so."""
-        return dict(self._holds)
+        self._place()
+        return {chain: self._by_id[identity].position for chain, identity in self._holds.items()}
 
     def entry(self, identity: bytes) -> Entry | None:
         """The entry with this id."""
+        self._place()
         return self._by_id.get(identity)
 
     def entry_at(self, position: int) -> Entry | None:
@@ -182,7 +213,8 @@ class MemoryStore(Keys, Seals, Testimony):
 
     def census(self) -> tuple[int, list[Chain]]:
         """The ledger's size and every chain with its head."""
-        return len(self._entries), list(map(self._chain, self._chains.values()))
+        with self._moment:
+            return len(self._entries), list(map(self._chain, self._chains.values()))
 
     def _chain(self, update: ChainUpdate) -> Chain:
         erased = sum(entry.erased for entry in self._entries if entry.chain == update.chain)

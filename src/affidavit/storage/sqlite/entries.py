@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import chain as joined
 
 import apsw
 
 from affidavit.core.entry import Entry
-from affidavit.ledger.store import Repeat
 from affidavit.model.query import Chain, Group, GroupKind, Head, Page, Query
 from affidavit.storage.sqlite import finder
 from affidavit.storage.sqlite.groups import groups
@@ -31,6 +31,10 @@ class Entries:
         with self._readers.snapshot("reading the ledger's size") as connection:
             last: int | None = connection.execute(_sql["last_position"]).get
             return 0 if last is None else last + 1
+
+    def next_position(self) -> int | None:
+        """The position that the next entry gets: nobody else appends."""
+        return self.size()
 
     def last_id(self) -> bytes | None:
         """The id of the newest entry."""
@@ -111,11 +115,19 @@ class Entries:
             row = connection.execute(_sql["chain"], (identity, workspace)).fetchone()
             return None if row is None else (row[0], _chain(*row[1:]))
 
-    def repeats(self, keys: Sequence[bytes], since: int) -> Mapping[bytes, Repeat]:
-        """Those of the keys that were recorded at or after `since`."""
+    def repeats(self, keys: Sequence[bytes], since: int) -> Mapping[bytes, bytes]:
+        """Those of the keys that were recorded at or after `since`, with the digest of the request."""
         with self._readers.snapshot("reading what was sent before") as connection:
-            rows = [connection.execute(_sql["repeat"], (key, since)).get for key in keys]
-        return {row[0]: Repeat(*row) for row in rows if row is not None}
+            return dict(joined.from_iterable(connection.execute(_sql["repeat"], (key, since)) for key in keys))
+
+    def repeated(self, key: bytes) -> list[Entry]:
+        """What the request with this key recorded, in its order."""
+        with self._readers.snapshot("reading what was recorded before") as connection:
+            first, count = connection.execute(_sql["repeated"], (key,)).get or (0, 0)
+            found: list[Entry] = []
+            while len(found) < count and (block := read_entries(connection, first + len(found), count - len(found))):
+                found += block
+            return found
 
     def holds(self) -> Mapping[bytes, int]:
         """The chains under legal hold, and the position of the entry that says so."""

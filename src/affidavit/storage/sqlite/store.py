@@ -8,7 +8,7 @@ from contextlib import ExitStack
 from pathlib import Path
 
 from affidavit.errors import StoreFailed
-from affidavit.ledger.store import Batch, Checkpoint, Tiles
+from affidavit.ledger.store import Batch, Checkpoint, Rebuild, Tiles
 from affidavit.storage.sqlite.audit import audit
 from affidavit.storage.sqlite.entries import Entries
 from affidavit.storage.sqlite.erasing import left_to_clean
@@ -27,6 +27,8 @@ from affidavit.storage.sqlite.writer import Writer
 
 class SqliteStore(Entries, Evidence, Testimony, Keys):
     """One ledger in one directory. Owns all connections to it, and with `exclusive` the right to append."""
+
+    shared = False
 
     def __init__(self, directory: Path, searchable: Mapping[str, str], *, exclusive: bool) -> None:
         """See `open`."""
@@ -68,7 +70,7 @@ class SqliteStore(Entries, Evidence, Testimony, Keys):
         """
         return cls(directory, searchable, exclusive=exclusive)
 
-    def append(self, batch: Batch) -> None:
+    def append(self, batch: Batch, rebuild: Rebuild | None = None) -> None:
         """All or nothing, durable on return. One thread only.
 
         Raises HeadMoved if the ledger or a chain is not where the batch was built on, StoreFailed otherwise.
@@ -76,6 +78,10 @@ class SqliteStore(Entries, Evidence, Testimony, Keys):
         if self._writer is None:
             raise StoreFailed("this process opened the ledger for reading: only the server appends")
         self._writer.append(batch)
+
+    def lead(self) -> bool:
+        """The directory is locked against everybody else."""
+        return True
 
     def seal(self, expected: int, checkpoint: Checkpoint, tiles: Tiles) -> None:
         """All or nothing, durable on return. One thread only, not the one that appends.

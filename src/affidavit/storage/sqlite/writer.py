@@ -82,7 +82,9 @@ class Writer:
         self._move_heads(batch.chains)
         self._connection.executemany(_INSERT_ENTRY, map(astuple, batch.entries))
         if batch.repeats:
-            self._connection.executemany(_REMEMBER, map(astuple, batch.repeats))
+            self._connection.executemany(
+                _REMEMBER, [(one.key, one.request, size + one.first, one.count, one.at) for one in batch.repeats]
+            )
             self._connection.execute(_FORGET, (batch.repeats[0].at - REMEMBERED, FORGOTTEN_AT_ONCE))
 
     def _commit_effect(self, effect: Effect, position: int) -> None:

@@ -93,5 +93,9 @@ FROM chains c LEFT JOIN chain_keys k ON k.number = c.key ORDER BY c.chain;
 SELECT chain, position FROM holds ORDER BY chain;
 
 -- name: repeat
--- What a request recorded that came at or after a time.
-SELECT key, request, first, size, at FROM repeats WHERE key = ? AND at >= ?;
+-- The request with a key that came at or after a time.
+SELECT key, request FROM repeats WHERE key = ? AND at >= ?;
+
+-- name: repeated
+-- Where the entries are that a request recorded.
+SELECT first, size FROM repeats WHERE key = ?;

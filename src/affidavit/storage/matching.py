@@ -5,10 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import msgspec
+
 from affidavit.core import canonical
 from affidavit.core.entry import Entry
 from affidavit.errors import InvalidJson
 from affidavit.model.query import Label, Query
+
+_members = msgspec.json.Decoder(dict[str, msgspec.Raw])
 
 
 def matcher(workspace: int, query: Query, path: str | None) -> Callable[[Entry], bool]:
@@ -54,7 +58,24 @@ def has_label(payload: bytes, label: Label) -> bool:
 
 
 def _part(payload: bytes, path: str) -> bytes | None:
-    """The JSON at a path like `$` or `$.a.b`; None where there is none."""
+    """The JSON at a path like `$` or `$.a.b`; None where there is none.
+
+    Payloads are canonical: so is every part of one, as it stands there.
+    """
+    part = payload
+    try:
+        for name in path.split(".")[1:]:
+            members = _members.decode(part)
+            if name not in members:
+                return None
+            part = bytes(members[name])
+        return part
+    except (msgspec.DecodeError, UnicodeDecodeError):  # not an object; or a name holds a lone surrogate; or it is no JSON
+        return _exact_part(payload, path)
+
+
+def _exact_part(payload: bytes, path: str) -> bytes | None:
+    """The same, of any payload."""
     try:
         value: Any = canonical.parse(payload)
     except InvalidJson:
