@@ -65,7 +65,6 @@ def on_each_store(metafunc: pytest.Metafunc) -> None:
     """A test that takes `storing` runs on every store, if it is one of those, or on the first, by its name as ever."""
     if "storing" in metafunc.fixturenames:
         path = metafunc.definition.path.relative_to(Path(__file__).parent)
-        every = any(path.is_relative_to(part) for part in ON_EVERY_STORE)
-        stores = STORES if every and not metafunc.definition.get_closest_marker("embedded") else STORES[:1]
+        stores = STORES if any(path.is_relative_to(part) for part in ON_EVERY_STORE) else STORES[:1]
         ids = [pytest.HIDDEN_PARAM, *stores[1:]]
         metafunc.parametrize("storing", stores, indirect=True, ids=ids, scope="session")

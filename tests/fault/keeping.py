@@ -11,6 +11,7 @@ from typing import Any
 import apsw
 import httpx
 
+from tests import tables
 from tests.fault.load import Load, Promises
 from tests.running import Running, run
 from tests.vendors import VENDORS, Recorded, Vendor, bearer
@@ -104,9 +105,8 @@ def of_clients(data: Path) -> int:
 
 
 def _counted(data: Path, whose: str) -> int:
-    with closing(apsw.Connection(str(data / "ledger.sqlite"), flags=apsw.SQLITE_OPEN_READWRITE)) as connection:
-        connection.set_busy_timeout(5000)
-        return int(connection.execute(f"SELECT count(*) FROM entries WHERE {whose}").get)
+    ((count,),) = tables.ask(data, f"SELECT count(*) FROM affidavit.entries WHERE {whose}")
+    return int(count)
 
 
 def _client(server: Running, vendor: Vendor) -> httpx.Client:

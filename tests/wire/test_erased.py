@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from contextlib import closing
 from hashlib import sha256
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import apsw
 import httpx
 import jsonschema_rs
 import pytest
 
 from affidavit import dialects
 from affidavit.dialects.contract import Read
+from tests import tables
 from tests.invoking import invoke
 from tests.openapi.documents import DOCUMENTS
 from tests.running import Running
@@ -164,7 +163,6 @@ def test_scores_are_those_of_what_is_left(erased: Erased) -> None:
     assert answer.status_code == 200
 
 
-@pytest.mark.embedded
 def test_a_repeated_request_after_its_erasure(tmp_path: Path, storing: Storing) -> None:
     """Is refused: it was recorded once, and is not told again. What was kept of its body tells no body."""
     report = REPORTS[0]
@@ -194,6 +192,5 @@ def test_a_repeated_request_after_its_erasure(tmp_path: Path, storing: Storing) 
 
 
 def _digest(data: Path) -> bytes:
-    with closing(apsw.Connection(str(data / "ledger.sqlite"))) as connection:
-        digest: bytes = connection.execute("SELECT request FROM repeats").get
-        return digest
+    ((digest,),) = tables.ask(data, "SELECT request FROM affidavit.repeats")
+    return bytes(digest)
