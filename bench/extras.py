@@ -15,7 +15,8 @@ from affidavit import dialects
 from affidavit.core.entry import Entry
 from affidavit.ledger.scores import Scores
 from affidavit.storage.sqlite import SqliteStore
-from affidavit.wiring.directory import open_store
+from affidavit.wiring.ledger import open_store
+from affidavit.wiring.place import place_in
 from affidavit.wiring.scores import note_committed, scores_of
 from bench.events import bodies
 from bench.load import Outcome, request, send
@@ -84,7 +85,7 @@ def evaluations(server: Running, count: int) -> float:
 def scores(ledger: Path, spent: float) -> None:
     """What of that goes to scores: the same entries, folded as an ingest folds them."""
     known = dialects.load()
-    store = open_store(ledger, exclusive=False)
+    store = open_store(place_in(ledger), exclusive=False)
     try:
         entries = [entry for entry in _all(store) if entry.dialect == "pecta"]
         folded: Scores = scores_of(store, known.values())

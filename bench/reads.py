@@ -12,7 +12,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from affidavit.wiring.directory import open_store
+from affidavit.wiring.ledger import open_store
+from affidavit.wiring.place import place_in
 from bench.events import RARE_WORD
 from bench.process import machine
 from tests.running import Running, run, start
@@ -52,7 +53,7 @@ def main() -> None:
 
 def settle(ledger: Path) -> None:
     """Bring the index up to the last entry, as the server does once it has time."""
-    store = open_store(ledger, exclusive=True)
+    store = open_store(place_in(ledger), exclusive=True)
     started, moved = time.perf_counter(), 0
     try:
         while step := store.index(20_000):

@@ -24,7 +24,9 @@ from affidavit.ledger.sequencer import Sequencer
 from affidavit.ledger.tree import Tree
 from affidavit.model.draft import Draft, Projection, Submission
 from affidavit.storage.sqlite import SqliteStore
-from affidavit.wiring.directory import initialise, open_store
+from affidavit.wiring.directory import initialise
+from affidavit.wiring.ledger import open_store
+from affidavit.wiring.place import place_in
 from affidavit.wiring.sealing import sealer_of
 from bench.events import bodies
 from bench.load import Outcome, request, send
@@ -132,8 +134,8 @@ def _waits(base_url: str, load: list[bytes], token: str) -> list[float]:
 
 
 def _evidence(data: Path, entries: int) -> None:
-    initialise(data, "bench.example/ledger")
-    store = open_store(data, exclusive=True)
+    initialise(place_in(data), "bench.example/ledger")
+    store = open_store(place_in(data), exclusive=True)
     try:
         _fill(store, entries)
         tree = Tree(store)

@@ -11,8 +11,9 @@ from typing import Any
 from affidavit.errors import SettingError
 
 
-def _knob(default: Any, meaning: str) -> Any:
-    return field(default=default, metadata={"meaning": meaning})
+def _knob(default: Any, meaning: str, *, secret: bool = False) -> Any:
+    """`secret`: its value may have a password in it."""
+    return field(default=default, metadata={"meaning": meaning}, repr=not secret)
 
 
 _MAY_BE_ZERO = ("port", "rate_per_minute", "address_rate_per_minute", "retention_days")
@@ -23,6 +24,15 @@ class Settings:
     """What an operator may choose. Each is also AFFIDAVIT_<NAME> in the environment; docs/settings.md lists them."""
 
     data: Path = _knob(Path("./affidavit-data"), "directory of the ledger's files")
+    store: str = _knob(
+        "",
+        "URL of the PostgreSQL that the ledger is in, postgresql://...; without it, that is the directory",
+        secret=True,
+    )
+    read_store: str = _knob("", "URL of a copy of it that clients' reads are answered from", secret=True)
+    store_connections: int = _knob(
+        12, "connections to PostgreSQL at most, beside the one that commits; to the copy as many"
+    )
     host: str = _knob("127.0.0.1", "address to listen on")
     port: int = _knob(7600, "port to listen on; 0 lets the system choose")
     open: bool = _knob(False, "ask for no key; refused on any address but loopback")

@@ -22,7 +22,9 @@ from affidavit.ledger.sequencer import Sequencer
 from affidavit.ledger.tree import Tree
 from affidavit.model.draft import Draft, Submission
 from affidavit.storage.sqlite import SqliteStore
-from affidavit.wiring.directory import initialise, open_store, projector
+from affidavit.wiring.directory import initialise
+from affidavit.wiring.ledger import open_store, projector
+from affidavit.wiring.place import place_in
 from affidavit.wiring.sealing import seal_all, sealer_of
 from tests.attacks.plain import Link, of_clients
 from tests.invoking import invoke
@@ -40,7 +42,7 @@ class Hand:
 
     def __init__(self, data: Path) -> None:
         self.data = data
-        self.store: SqliteStore = open_store(data, exclusive=True)
+        self.store: SqliteStore = open_store(place_in(data), exclusive=True)
         self.tree = Tree(self.store)
         self.sequencer = Sequencer(self.store, self.store.origin, entropy=os.urandom)
         self.sealer = sealer_of(self.store, data, self.tree)
@@ -76,7 +78,7 @@ def _event(dialect: str, name: str, number: int) -> Any:
 def make(directory: Path, origin: str = ORIGIN) -> dict[str, Path]:
     """Copies of one ledger: `old`, a backup; `whole`, what it grew to; `erased`, with one entry of it erased."""
     data = directory / "whole"
-    initialise(data, origin)
+    initialise(place_in(data), origin)
     hand = Hand(data)
     for number in range(5):
         hand.record(*[("provenlog", "ann"), ("agentlens", "ben")][number % 2], number)

@@ -16,7 +16,9 @@ from affidavit.dialects.agentlens.translate import drafts_of
 from affidavit.dialects.provenlog.translate import accept
 from affidavit.ledger.sequencer import Sequencer
 from affidavit.model.draft import Submission
-from affidavit.wiring.directory import DEFAULT_WORKSPACE, initialise, open_store, workspace_named
+from affidavit.wiring.directory import initialise
+from affidavit.wiring.ledger import DEFAULT_WORKSPACE, open_store, workspace_named
+from affidavit.wiring.place import place_in
 from tests.cli.program import affidavit
 from tests.committing import commit
 from tests.contract.erasing import left_in
@@ -31,9 +33,9 @@ SECONDS = 30
 def data(tmp_path: Path) -> Path:
     """Six entries: of 500, 400 and 1 days ago, two APIs each."""
     directory = tmp_path / "data"
-    initialise(directory)
+    initialise(place_in(directory))
     now = time.time_ns() // 1000
-    with closing(open_store(directory, exclusive=True)) as store:
+    with closing(open_store(place_in(directory), exclusive=True)) as store:
         workspace = workspace_named(store, DEFAULT_WORKSPACE)
         sequencer = Sequencer(store, store.origin, entropy=os.urandom)
         for days in (500, 400, 1):

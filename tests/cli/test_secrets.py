@@ -13,6 +13,7 @@ import httpx
 import pytest
 
 from affidavit.dialects.pecta import DIALECT
+from affidavit.storage.memory import MemoryStore
 from affidavit.wiring import secrets
 from affidavit.wiring.secrets import MASTER_FILE, master_secret
 from tests.cli.program import affidavit
@@ -66,11 +67,11 @@ def test_whoever_makes_it_first_all_have_the_same(data: Path, monkeypatch: pytes
     def draw_slowly(count: int) -> bytes:
         if not others:
             others.append(b"")
-            others[0] = master_secret(data)
+            others[0] = master_secret(data, MemoryStore())
         return draw(count)
 
     monkeypatch.setattr(secrets.os, "urandom", draw_slowly)
-    assert master_secret(data) == others[0] != b""
+    assert master_secret(data, MemoryStore()) == others[0] != b""
 
 
 def test_the_keys_of_a_first_start_come_with_the_secret(data: Path, starter: Starter) -> None:

@@ -14,6 +14,7 @@ import pytest
 from affidavit.model import own
 from affidavit.wiring.directory import initialise
 from affidavit.wiring.orders import now, orders
+from affidavit.wiring.place import place_in
 from affidavit.wiring.signing import NEXT_FILE, OLD_FILE
 from tests.invoking import invoke
 
@@ -24,6 +25,7 @@ from typing import Any
 from affidavit.ledger.sealer import Sealer
 from affidavit.wiring import rotation, signing
 from affidavit.wiring.orders import Orders
+from affidavit.wiring.place import place_in
 from tests.fault.dying import after, dies
 
 def once_more(step):
@@ -33,7 +35,7 @@ def once_more(step):
     return second
 
 exec(sys.argv[2])
-rotation.rotate_signer(Path(sys.argv[1]))
+rotation.rotate_signer(place_in(Path(sys.argv[1])))
 """
 UNDONE = {
     "with the last seal": "Sealer.seal = after(Sealer.seal)",
@@ -53,8 +55,8 @@ FINISHED = {
 def test_the_next_start_settles_it(tmp_path: Path, step: str) -> None:
     """There is one key afterwards, the one that the ledger names, and the first still leads to it."""
     data = tmp_path / "data"
-    initialise(data, "ledger.example/rotated")
-    with orders(data, "") as ordering:
+    initialise(place_in(data), "ledger.example/rotated")
+    with orders(place_in(data), "") as ordering:
         for number in range(3):
             grounds = {"authority": "a court", "chains": [], "reason": f"file {number}"}
             ordering.append(own.submission("release", grounds, now()))

@@ -12,8 +12,10 @@ import pytest
 
 from affidavit.ledger.published import Published
 from affidavit.model import own
-from affidavit.wiring.directory import initialise, open_store
+from affidavit.wiring.directory import initialise
+from affidavit.wiring.ledger import open_store
 from affidavit.wiring.orders import now, orders
+from affidavit.wiring.place import place_in
 from tests.invoking import invoke
 
 SEALS = """
@@ -21,11 +23,12 @@ import sys
 from pathlib import Path
 from affidavit.ledger import durable, published, sealer
 from affidavit.storage.sqlite.sealing import Seals
-from affidavit.wiring.sealing import seal_directory
+from affidavit.wiring.place import place_in
+from affidavit.wiring.sealing import seal_place
 from tests.fault.dying import after, dies
 
 exec(sys.argv[2])
-seal_directory(Path(sys.argv[1]))
+seal_place(place_in(Path(sys.argv[1])))
 """
 STEPS = {
     "before it is signed": ("sealer.Signer.checkpoint = dies", 4, 4),
@@ -43,7 +46,7 @@ STEPS = {
 @pytest.mark.parametrize("step", STEPS)
 def test_the_next_seal_goes_on(tmp_path: Path, step: str) -> None:
     data = tmp_path / "data"
-    initialise(data, "ledger.example/sealed")
+    initialise(place_in(data), "ledger.example/sealed")
     _record(data)
     assert invoke("seal", "--data", data).code == 0
     _record(data)
@@ -63,7 +66,7 @@ def test_the_next_seal_goes_on(tmp_path: Path, step: str) -> None:
 
 def _record(data: Path) -> None:
     """Three entries, to which each seal adds heads."""
-    with orders(data, "") as ordering:
+    with orders(place_in(data), "") as ordering:
         for number in range(3):
             grounds = {"authority": "a court", "chains": [], "reason": f"file {number}"}
             ordering.append(own.submission("release", grounds, now()))
@@ -71,7 +74,7 @@ def _record(data: Path) -> None:
 
 def _signed(data: Path) -> tuple[int, int]:
     head = Published(data).read()
-    store = open_store(data, exclusive=False)
+    store = open_store(place_in(data), exclusive=False)
     try:
         checkpoint = store.checkpoint()
     finally:

@@ -113,7 +113,11 @@ async def _ask(
             readers=reads,
         )
         budget = Budget(1 << 20, "too much")
-        app = App(Router([spoken]), endpoints, Documents({}), Memory(budget, budget, budget), RequestLog(loop), ready)
+
+        async def answers() -> None:
+            ready()
+
+        app = App(Router([spoken]), endpoints, Documents({}), Memory(budget, budget, budget), RequestLog(loop), answers)
         sent: list[dict[str, Any]] = []
 
         messages = iter([{"type": "http.request", "body": content, "more_body": False}])

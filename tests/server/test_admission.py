@@ -14,7 +14,8 @@ import pytest
 from affidavit import dialects
 from affidavit.access.keys import issue
 from affidavit.core.instants import DAY
-from affidavit.wiring.directory import open_store, workspace_named
+from affidavit.wiring.ledger import open_store, workspace_named
+from affidavit.wiring.place import place_in
 from tests.running import Running, run
 from tests.server.conftest import Unchanged
 from tests.server.endpoints import AGENT, ENDPOINTS, VENDORS, Endpoint, Vendor
@@ -25,7 +26,7 @@ SECONDS = 10
 
 def expired_key(data: Path, vendor: Vendor) -> str:
     """A key whose time was over a day ago."""
-    store = open_store(data, exclusive=False)
+    store = open_store(place_in(data), exclusive=False)
     dialect = dialects.load()[vendor.name]
     now = time.time_ns() // 1000
     key, token = issue(
@@ -172,7 +173,7 @@ def test_health_needs_no_key(anonymous: httpx.Client) -> None:
 @pytest.fixture(scope="module")
 def elsewhere(server: Running) -> dict[str, str]:
     """A key of each vendor in another workspace."""
-    store = open_store(server.data, exclusive=False)
+    store = open_store(place_in(server.data), exclusive=False)
     store.add_workspace("elsewhere", os.urandom(16))
     store.close()
     return {vendor.name: server.new_key(vendor.name, None, "--workspace", "elsewhere")["key"] for vendor in VENDORS}

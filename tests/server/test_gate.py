@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Iterator
+
 import pytest
 
 from affidavit.access.admission import FRESH_SECONDS, Admission
@@ -12,7 +15,9 @@ from affidavit.model.draft import Workspace
 from affidavit.server.exchange import Exchange
 from affidavit.server.gate import Gate
 from affidavit.server.limits import Budget, Share
+from affidavit.server.lookups import Lookups
 from affidavit.server.router import Match
+from affidavit.server.threads import Threads
 from affidavit.storage.memory import MemoryStore
 from tests.server.inprocess import READ, dialect
 
@@ -36,13 +41,15 @@ class Keys(MemoryStore):
 class Door:
     """A gate, and the clock that the test turns. Callers come from `address` with a token."""
 
-    def __init__(self) -> None:
+    def __init__(self, threads: Threads | None) -> None:
+        """`threads`: where keys are looked up; None for at once."""
         self.keys = Keys()
         self._workspace = self.keys.add_workspace("default", bytes(16))
         self.now = 1_790_000_000.0
+        admission = Admission(self.keys, lambda: self.now)
         self._gate = Gate(
-            Admission(self.keys, lambda: self.now), Rates(0, lambda: self.now), Rates(FAILURES, lambda: self.now),
-            self._workspace, True, nowhere,
+            admission, Rates(0, lambda: self.now), Rates(FAILURES, lambda: self.now),
+            self._workspace, True, nowhere, lookups=threads and Lookups(admission.look_up, threads),
         )  # fmt: skip
 
     def come(self, token: str, address: str = "192.0.2.1") -> str:
@@ -52,7 +59,7 @@ class Door:
         exchange = Exchange(
             "", "GET", READ.path, b"", headers, address, 0, memory, Share(memory), Share(memory)
         )  # fmt: skip
-        return self._gate.admit(exchange, MATCH).by
+        return asyncio.run(self._gate.admit(exchange, MATCH)).by
 
     def make_key(self, token: str) -> None:
         """As `affidavit key create` beside the server."""
@@ -63,9 +70,10 @@ def nowhere(dialect: str, chain_key: str) -> Workspace | None:
     return None
 
 
-@pytest.fixture
-def door() -> Door:
-    return Door()
+@pytest.fixture(params=["at once", "in threads"])
+def door(request: pytest.FixtureRequest) -> Iterator[Door]:
+    with Threads("keys", 1, 1) as threads:
+        yield Door(threads if request.param == "in threads" else None)
 
 
 def exhaust(door: Door, address: str = "192.0.2.1") -> None:

@@ -41,8 +41,11 @@ def listen(live: Live, render: Callable[[Entry], bytes] = lambda _: b"event") ->
         await asyncio.Event().wait()
         return {"type": "http.disconnect"}
 
+    async def admitted() -> bool:
+        return True
+
     request = Request("GET", "/stream", {}, {}, {}, b"", 0)
-    return follow(live, stream_of(render), request, "agentlens", HERE, receive, lambda: True)
+    return follow(live, stream_of(render), request, "agentlens", HERE, receive, admitted)
 
 
 def test_nobody_is_hung_up_on_for_what_is_not_theirs() -> None:

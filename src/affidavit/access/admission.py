@@ -47,14 +47,35 @@ class Admission:
         """What everyone may do on an open server; None where keys are asked for."""
         return self._everyone
 
+    @property
+    def now(self) -> float:
+        """Seconds since 1970."""
+        return self._clock()
+
     def remembers(self, token: str) -> bool:
         """Whether it was a key's when it was last looked up."""
         return token in self._cached
 
-    def admit(self, token: str, dialect: str) -> Grant:
-        """The grant of a token in a dialect. Raises Unauthenticated with the fault."""
+    def fresh(self, token: str) -> Key | None:
+        """Its key, if that was looked up so lately that it is trusted."""
+        cached = self._cached.get(token)
+        return cached[1] if cached is not None and self._clock() - cached[0] < FRESH_SECONDS else None
+
+    def look_up(self, token: str) -> Key | None:
+        """Its key, as the store has it. Any thread."""
+        digest = digest_of(token)
+        key = self._keys.key_with_digest(digest)
+        return key if key is not None and hmac.compare_digest(key.digest, digest) else None
+
+    def keep(self, token: str, key: Key, asked_at: float) -> None:
+        """Trust what was looked up at `asked_at`, seconds since 1970."""
+        if len(self._cached) >= MAX_CACHED_KEYS:
+            self._cached.clear()
+        self._cached[token] = (asked_at, key)
+
+    def grant(self, key: Key | None, dialect: str) -> Grant:
+        """What a key may do in a dialect. Raises Unauthenticated with the fault."""
         now = self._clock()
-        key = self._find(token, now)
         if key is None or key.dialect != dialect:
             raise Unauthenticated("unknown", "this API key is not known here: create one with `affidavit key create`")
         if key.revoked_at is not None:
@@ -62,16 +83,3 @@ class Admission:
         if key.expires_at is not None and key.expires_at <= now * 1e6:
             raise Unauthenticated("expired", "this API key has expired: create another with `affidavit key create`")
         return Grant(key.workspace, key.id, key.scopes, key.secret_generation)
-
-    def _find(self, token: str, now: float) -> Key | None:
-        cached = self._cached.get(token)
-        if cached is not None and now - cached[0] < FRESH_SECONDS:
-            return cached[1]
-        digest = digest_of(token)
-        key = self._keys.key_with_digest(digest)
-        if key is None or not hmac.compare_digest(key.digest, digest):
-            return None
-        if len(self._cached) >= MAX_CACHED_KEYS:
-            self._cached.clear()
-        self._cached[token] = (now, key)
-        return key

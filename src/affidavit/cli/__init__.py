@@ -29,6 +29,7 @@ from affidavit.cli.seal import seal
 from affidavit.cli.serve import serve
 from affidavit.cli.show import show
 from affidavit.cli.signer import signer
+from affidavit.cli.store import store
 from affidavit.cli.tail import tail
 from affidavit.cli.terminal import give_up_stdout, plain
 from affidavit.cli.verify import verify
@@ -58,6 +59,7 @@ for command in (
     serve,
     show,
     signer,
+    store,
     tail,
     verify,
     witness,

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import click
 
-from affidavit.cli.options import data_option, json_option, settings_from
+from affidavit.cli.options import json_option, place_options
 from affidavit.cli.ordering import authority_option, clean, grounds, reason_option, refusals, says
 from affidavit.cli.terminal import json_line
 from affidavit.core import ids
 from affidavit.errors import InvalidBody
 from affidavit.ledger.erasure import plan
-from affidavit.wiring.directory import workspace_named
+from affidavit.wiring.ledger import workspace_named
 from affidavit.wiring.orders import orders
+from affidavit.wiring.place import Place
 
 INSTEAD = "have it erased by the server: POST /v1/affidavit/erase, with a key that has the scope erase"
 
@@ -24,20 +24,20 @@ INSTEAD = "have it erased by the server: POST /v1/affidavit/erase, with a key th
 @reason_option
 @authority_option
 @click.option("--workspace", help="Whose entries they must be.  [default: anybody's]")
-@data_option
+@place_options
 @json_option
 def erase(
-    entry_ids: tuple[str, ...], reason: str, authority: str, workspace: str | None, data: Path | None, as_json: bool
+    entry_ids: tuple[str, ...], reason: str, authority: str, workspace: str | None, place: Place, as_json: bool
 ) -> int:
     """Erase entries for good. ENTRIES are ids, as UUID or ULID; headers, hashes and proofs stay.
 
-    All of them or none: an id that is unknown, or under legal hold, refuses the rest. No server may be running. Without
-    any, what an earlier erasure has left in WALs is destroyed.
+    All of them or none: an id that is unknown, or under legal hold, refuses the rest. No server may be running, unless
+    the ledger is in PostgreSQL. Without any, what an earlier erasure has left in WALs is destroyed.
     """
     given = grounds(reason, authority)
     with refusals():
         wanted = [_id(text) for text in entry_ids]
-        with orders(settings_from(data=data).data, INSTEAD) as ledger:
+        with orders(place, INSTEAD) as ledger:
             owner = None if workspace is None else workspace_named(ledger.store, workspace)
             planned = plan(ledger.store, wanted, owner)
             entries = [entry for portion in planned.portions for entry in portion]

@@ -11,7 +11,7 @@ import click
 from msgspec.structs import replace
 
 from affidavit import dialects
-from affidavit.cli.options import data_option, json_option, ledger, settings_from
+from affidavit.cli.options import json_option, ledger, place_options
 from affidavit.cli.terminal import json_line, plain
 from affidavit.core import instants
 from affidavit.core.bundle import Scope
@@ -21,8 +21,8 @@ from affidavit.ledger.signer import load_signer
 from affidavit.ledger.tree import Tree
 from affidavit.ledger.wishes import wish_for
 from affidavit.model.draft import Workspace
-from affidavit.storage.sqlite import SqliteStore
-from affidavit.wiring.directory import DEFAULT_WORKSPACE, workspace_named
+from affidavit.wiring.ledger import DEFAULT_WORKSPACE, Ledger, workspace_named
+from affidavit.wiring.place import Place
 from affidavit.wiring.signing import SIGNER_FILE
 
 CHAIN_DIGITS = 32
@@ -47,7 +47,7 @@ CHAIN_DIGITS = 32
 @click.option(
     "-o", "--output", required=True, type=click.Path(path_type=Path, dir_okay=False), help="The file to make."
 )
-@data_option
+@place_options
 @json_option
 def export(
     everything: bool,
@@ -61,7 +61,7 @@ def export(
     earlier: tuple[Path, ...],
     witnessed: bool,
     output: Path,
-    data: Path | None,
+    place: Place,
     as_json: bool,
 ) -> int:
     """Make a file of evidence: entries of the ledger at its newest checkpoint, and all that proves them.
@@ -74,7 +74,7 @@ def export(
     asked = [everything, chain is not None, session is not None, agent is not None, bool(since or until)]
     if sum(asked) != 1:
         raise click.UsageError("say what of: one of --all, --chain, --session, --agent, or --from and --to")
-    with ledger(data) as store:
+    with ledger(place) as store:
         try:
             if agent is not None or session is not None:
                 wish = _named(store, workspace_named(store, workspace), agent, session, dialect)
@@ -86,8 +86,7 @@ def export(
             click.echo(f"affidavit: {plain(str(nothing))}", err=True)
             return 1
         size = _write(output, bundle.pieces())
-    directory = settings_from(data=data).data
-    key = str(load_signer(directory / SIGNER_FILE, bundle.origin).verifier_key)
+    key = str(load_signer(place.directory / SIGNER_FILE, bundle.origin).verifier_key)
     told = {"file": plain(str(output)), "bytes": size, "entries": len(bundle.positions), "size": bundle.checkpoint.size}
     if as_json:
         click.echo(json_line(told | {"key": key}))
@@ -98,9 +97,7 @@ def export(
     return 0
 
 
-def _named(
-    store: SqliteStore, workspace: Workspace, agent: str | None, session: str | None, dialect: str | None
-) -> Wish:
+def _named(store: Ledger, workspace: Workspace, agent: str | None, session: str | None, dialect: str | None) -> Wish:
     """An agent's or a session's entries. Raises NothingToShow where nobody knows it."""
     chained = {spoken.name: spoken.agent_chains for spoken in dialects.load().values() if spoken.ingests}
     try:

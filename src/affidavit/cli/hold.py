@@ -4,20 +4,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable
-from pathlib import Path
 from typing import Any
 
 import click
 
 from affidavit import dialects
-from affidavit.cli.options import data_option, json_option, settings_from
+from affidavit.cli.options import json_option, place_options
 from affidavit.cli.ordering import authority_option, grounds, reason_option, refusals, says
 from affidavit.cli.terminal import json_line
 from affidavit.errors import InvalidBody, NotFound
 from affidavit.ledger import holds
-from affidavit.storage.sqlite import SqliteStore
-from affidavit.wiring.directory import DEFAULT_WORKSPACE, workspace_named
+from affidavit.wiring.ledger import DEFAULT_WORKSPACE, Ledger, workspace_named
 from affidavit.wiring.orders import now, orders
+from affidavit.wiring.place import Place
 
 INSTEAD = "stop the server for as long as the command takes"
 _CHAIN = re.compile("[0-9a-f]{32}")
@@ -26,7 +25,7 @@ _CHAIN = re.compile("[0-9a-f]{32}")
 def _options(command: Callable[..., Any]) -> Callable[..., Any]:
     for option in (
         json_option,
-        data_option,
+        place_options,
         click.option("--workspace", default=DEFAULT_WORKSPACE, show_default=True, help="Whose agent or session."),
         click.option("--session", help="The chains that have an entry of this session."),
         click.option("--agent", help="The chains that have an entry of this agent."),
@@ -44,7 +43,7 @@ def hold(**given: Any) -> None:
     """Put chains under legal hold: nothing of theirs is erased, by nobody, until they are released.
 
     CHAINS are ids, as `affidavit show` prints them. A chain that begins later is not under it. No server may be
-    running.
+    running, unless the ledger is in PostgreSQL.
     """
     _order("hold", **given)
 
@@ -52,7 +51,7 @@ def hold(**given: Any) -> None:
 @click.command()
 @_options
 def release(**given: Any) -> None:
-    """Release chains from legal hold. No server may be running."""
+    """Release chains from legal hold. No server may be running, unless the ledger is in PostgreSQL."""
     _order("release", **given)
 
 
@@ -65,13 +64,13 @@ def _order(
     agent: str | None,
     session: str | None,
     workspace: str,
-    data: Path | None,
+    place: Place,
     as_json: bool,
 ) -> None:
     grounds_given = grounds(reason, authority)
     with refusals():
         named = [_id(text) for text in chain_ids]
-        with orders(settings_from(data=data).data, INSTEAD) as ledger:
+        with orders(place, INSTEAD) as ledger:
             found = _found(ledger.store, workspace, agent, session)
             submissions = holds.orders(act, ledger.store, [*named, *found], grounds_given, now())
             said = [ledger.append(submission) for submission in submissions]
@@ -92,7 +91,7 @@ def _id(text: str) -> bytes:
     return bytes.fromhex(text)
 
 
-def _found(store: SqliteStore, workspace: str, agent: str | None, session: str | None) -> Iterable[bytes]:
+def _found(store: Ledger, workspace: str, agent: str | None, session: str | None) -> Iterable[bytes]:
     if agent is None and session is None:
         return ()
     known = [dialect.name for dialect in dialects.load().values() if dialect.ingests]

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import time
-from pathlib import Path
 from typing import Any
 
 import click
 
 from affidavit import dialects
 from affidavit.access.keys import Key
-from affidavit.cli.options import data_option, json_option, ledger, settings_from
+from affidavit.cli.options import json_option, ledger, place_options
 from affidavit.cli.terminal import json_line, plain
 from affidavit.core import instants
 from affidavit.errors import SettingError
-from affidavit.wiring.directory import DEFAULT_WORKSPACE, workspace_named
+from affidavit.wiring.database import refuse_incomplete
 from affidavit.wiring.keys import create_key
+from affidavit.wiring.ledger import DEFAULT_WORKSPACE, Ledger, workspace_named
+from affidavit.wiring.place import Place
 from affidavit.wiring.secrets import master_secret, secret_of
 
 MOST_DAYS = 36_500
@@ -32,20 +33,20 @@ def key() -> None:
 @click.option("--scope", "scopes", multiple=True, help="What it may do; repeatable.  [default: what is usual]")
 @click.option("--workspace", default=DEFAULT_WORKSPACE, show_default=True, help="Whose ledger it sees.")
 @click.option("--expires-days", type=click.IntRange(1, MOST_DAYS), help="Days until it expires.  [default: never]")
-@data_option
+@place_options
 @json_option
 def create(
-    dialect: str, scopes: tuple[str, ...], workspace: str, expires_days: int | None, data: Path | None, as_json: bool
+    dialect: str, scopes: tuple[str, ...], workspace: str, expires_days: int | None, place: Place, as_json: bool
 ) -> None:
     """Make a key and print it, this once, with its signing secret where the dialect's clients sign."""
     known = dialects.load()
     if dialect not in known:
         raise SettingError(f"there is no dialect {dialect!r}: there are {', '.join(sorted(known))}")
-    if known[dialect].secret_prefix:
-        master_secret(settings_from(data=data).data)  # before there is a key that cannot be made without it
-    with ledger(data) as store:
+    signs = bool(known[dialect].secret_prefix)
+    with ledger(place) as store:
+        master = _master(place, store) if signs else b""  # before there is a key that cannot be made without it
         made, token = create_key(store, known[dialect], workspace_named(store, workspace), scopes, days=expires_days)
-    secret = secret_of(settings_from(data=data).data, known[dialect], made)
+    secret = secret_of(master, known[dialect], made)
     if as_json:
         click.echo(json_line({**_described(made), "key": token} | ({} if secret is None else {"secret": secret})))
         return
@@ -57,11 +58,11 @@ def create(
 
 
 @key.command("list")
-@data_option
+@place_options
 @json_option
-def list_keys(data: Path | None, as_json: bool) -> None:
+def list_keys(place: Place, as_json: bool) -> None:
     """Show every key but its secret."""
-    with ledger(data) as store:
+    with ledger(place) as store:
         keys = store.keys()
     described = [_described(found) for found in keys]
     if as_json:
@@ -75,11 +76,11 @@ def list_keys(data: Path | None, as_json: bool) -> None:
 
 @key.command()
 @click.argument("key_id")
-@data_option
+@place_options
 @json_option
-def revoke(key_id: str, data: Path | None, as_json: bool) -> int:
+def revoke(key_id: str, place: Place, as_json: bool) -> int:
     """Stop a key from working. A running server follows within a second."""
-    with ledger(data) as store:
+    with ledger(place) as store:
         keys = store.keys()
         known = key_id in [found.id for found in keys]
         if known:
@@ -95,23 +96,29 @@ def revoke(key_id: str, data: Path | None, as_json: bool) -> int:
 
 @key.command("rotate-secret")
 @click.argument("key_id")
-@data_option
+@place_options
 @json_option
-def rotate_secret(key_id: str, data: Path | None, as_json: bool) -> int:
+def rotate_secret(key_id: str, place: Place, as_json: bool) -> int:
     """Give a key another signing secret and print it, this once. A running server follows within a second."""
-    master_secret(settings_from(data=data).data)  # before the old secret counts no more
-    with ledger(data) as store:
+    with ledger(place) as store:
+        master = _master(place, store)  # before the old secret counts no more
         rotated = store.rotate_secret(key_id)
     known = dialects.load()
     if rotated is None or rotated.dialect not in known:
         click.echo(f"affidavit: there is no key {plain(key_id)} that signs: `affidavit key list` shows all", err=True)
         return 1
-    secret = secret_of(settings_from(data=data).data, known[rotated.dialect], rotated)
+    secret = secret_of(master, known[rotated.dialect], rotated)
     if as_json:
         click.echo(json_line({**_described(rotated), "secret": secret}))
     else:
         click.echo(f"{secret}\n\n{key_id} signs with this from now on. It is not shown again.")
     return 0
+
+
+def _master(place: Place, store: Ledger) -> bytes:
+    if place.url:
+        refuse_incomplete(place)
+    return master_secret(place.directory, store)
 
 
 def _described(found: Key) -> dict[str, Any]:

@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
 
 import click
 
 from affidavit import dialects
-from affidavit.cli.options import data_option, json_option, settings_from
+from affidavit.cli.options import json_option, place_options
 from affidavit.cli.ordering import authority_option, clean, grounds, reason_option, refusals, says
 from affidavit.cli.terminal import json_line
 from affidavit.core.entry import Entry
 from affidavit.core.instants import DAY
 from affidavit.errors import SettingError
 from affidavit.ledger.retention import Expired
-from affidavit.wiring.directory import workspace_named
+from affidavit.wiring.ledger import workspace_named
 from affidavit.wiring.orders import now, orders
+from affidavit.wiring.place import Place
 
 INSTEAD = "have the server do it: set AFFIDAVIT_RETENTION_DAYS"
 _DAYS = re.compile(r"([1-9][0-9]{0,4})d")
@@ -28,7 +28,7 @@ _DAYS = re.compile(r"([1-9][0-9]{0,4})d")
 @authority_option
 @click.option("--workspace", help="Whose entries.  [default: everybody's]")
 @click.option("--dialect", help="Of which API, such as agentlens.  [default: of all]")
-@data_option
+@place_options
 @json_option
 def retain(
     age: str,
@@ -36,15 +36,18 @@ def retain(
     authority: str,
     workspace: str | None,
     dialect: str | None,
-    data: Path | None,
+    place: Place,
     as_json: bool,
 ) -> int:
-    """Erase every entry that was received longer ago, but what is under legal hold. No server may be running."""
+    """Erase every entry that was received longer ago, but what is under legal hold.
+
+    No server may be running, unless the ledger is in PostgreSQL.
+    """
     days = _days(age)
     given = grounds(reason, authority)
     if dialect is not None and dialect not in dialects.load():
         raise SettingError(f"there is no dialect {dialect!r}: there are {', '.join(sorted(dialects.load()))}")
-    with refusals(), orders(settings_from(data=data).data, INSTEAD) as ledger:
+    with refusals(), orders(place, INSTEAD) as ledger:
         owner = None if workspace is None else workspace_named(ledger.store, workspace).id
 
         def wanted(entry: Entry) -> bool:

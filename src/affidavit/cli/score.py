@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Sequence
-from pathlib import Path
 from typing import Any
 
 import click
 
 from affidavit import dialects
-from affidavit.cli.options import data_option, json_option, ledger
+from affidavit.cli.options import json_option, ledger, place_options
 from affidavit.cli.terminal import json_line, plain
 from affidavit.core import instants
 from affidavit.dialects.contract import Dialect
@@ -20,8 +19,8 @@ from affidavit.model.draft import Workspace, storable
 from affidavit.model.query import Query
 from affidavit.model.score import Score, Subject
 from affidavit.reputation.beta import Beta
-from affidavit.storage.sqlite import SqliteStore
-from affidavit.wiring.directory import DEFAULT_WORKSPACE, workspace_named
+from affidavit.wiring.ledger import DEFAULT_WORKSPACE, Ledger, workspace_named
+from affidavit.wiring.place import Place
 from affidavit.wiring.scores import ALGORITHMS, scores_of
 
 
@@ -33,7 +32,7 @@ from affidavit.wiring.scores import ALGORITHMS, scores_of
 )
 @click.option("--workspace", default=DEFAULT_WORKSPACE, show_default=True, help="Whose ledger.")
 @click.option("--recompute", is_flag=True, help="From the first entry on, and compare with the short way.")
-@data_option
+@place_options
 @json_option
 def score(
     agent: str,
@@ -41,7 +40,7 @@ def score(
     algorithm: str,
     workspace: str,
     recompute: bool,
-    data: Path | None,
+    place: Place,
     as_json: bool,
 ) -> int:
     """Print an agent's score, the entries it was computed from, and the head it was computed at.
@@ -52,7 +51,7 @@ def score(
     if dialect is not None and dialect not in known:
         raise SettingError(f"there is no dialect {plain(dialect)}: there are {', '.join(sorted(known))}")
     now = time.time_ns() // 1000
-    with ledger(data) as store:
+    with ledger(place) as store:
         subjects = _subjects(store, workspace_named(store, workspace), agent, [dialect] if dialect else sorted(known))
         found = _scores(store, known.values(), subjects, algorithm, now, recompute=recompute)
     if not found:
@@ -66,7 +65,7 @@ def score(
     return 0 if all(agrees for _, _, agrees in found) else 1
 
 
-def _subjects(store: SqliteStore, workspace: Workspace, agent: str, names: Sequence[str]) -> list[Subject]:
+def _subjects(store: Ledger, workspace: Workspace, agent: str, names: Sequence[str]) -> list[Subject]:
     """The agent in each dialect that has an entry of it."""
     name = storable(agent)
     return [
@@ -77,7 +76,7 @@ def _subjects(store: SqliteStore, workspace: Workspace, agent: str, names: Seque
 
 
 def _scores(
-    store: SqliteStore,
+    store: Ledger,
     known: Iterable[Dialect],
     subjects: Sequence[Subject],
     algorithm: str,

@@ -2,29 +2,28 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import click
 
-from affidavit.cli.options import data_option, json_option, settings_from
+from affidavit.cli.options import json_option, place_options
 from affidavit.cli.terminal import json_line
 from affidavit.errors import DataDirectoryError, DirectoryInUse
 from affidavit.ledger.published import CHECKPOINT_FILE
-from affidavit.wiring.sealing import seal_directory
+from affidavit.wiring.place import Place
+from affidavit.wiring.sealing import seal_place
 
 
 @click.command()
-@data_option
+@place_options
 @json_option
-def seal(data: Path | None, as_json: bool) -> int:
+def seal(place: Place, as_json: bool) -> int:
     """Sign a checkpoint over all entries, and print it. Not beside a server, which does it every second.
 
     What is printed is the file `checkpoint` of the data directory: take it away from this machine. Exit code 1: there
     is nothing to sign yet.
     """
-    directory = settings_from(data=data).data
+    directory = place.directory
     try:
-        checkpoint = seal_directory(directory)
+        checkpoint = seal_place(place)
     except DirectoryInUse:
         raise DataDirectoryError(
             f"a server runs on {directory} and seals it: the file {directory / CHECKPOINT_FILE} is its newest "

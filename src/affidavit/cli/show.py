@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import click
 import orjson
 
 from affidavit.cli.entries import facts
-from affidavit.cli.options import data_option, json_option, ledger
+from affidavit.cli.options import json_option, ledger, place_options
 from affidavit.cli.terminal import json_line, plain
 from affidavit.core import ids
 from affidavit.core.entry import Entry
-from affidavit.storage.sqlite import SqliteStore
+from affidavit.wiring.ledger import Ledger
+from affidavit.wiring.place import Place
 
 MOST_DIGITS = 18
 """Digits of a position: as many as every 64-bit integer can have, and fewer than an id has letters."""
@@ -20,11 +19,11 @@ MOST_DIGITS = 18
 
 @click.command()
 @click.argument("entry_id", metavar="ENTRY")
-@data_option
+@place_options
 @json_option
-def show(entry_id: str, data: Path | None, as_json: bool) -> int:
+def show(entry_id: str, place: Place, as_json: bool) -> int:
     """Print an entry. ENTRY is its id (as UUID or ULID) or its position."""
-    with ledger(data) as store:
+    with ledger(place) as store:
         entry = _find(store, entry_id)
     if entry is None:
         click.echo(f"affidavit: there is no entry {plain(entry_id)}: give an id, or a position from 0", err=True)
@@ -39,7 +38,7 @@ def show(entry_id: str, data: Path | None, as_json: bool) -> int:
     return 0
 
 
-def _find(store: SqliteStore, text: str) -> Entry | None:
+def _find(store: Ledger, text: str) -> Entry | None:
     if text.isascii() and text.isdecimal() and len(text) <= MOST_DIGITS:
         return store.entry_at(int(text))
     identity = ids.parse(text)

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import time
-from pathlib import Path
 
 import click
 
 from affidavit.cli.entries import facts
-from affidavit.cli.options import data_option, json_option, ledger
+from affidavit.cli.options import json_option, ledger, place_options
 from affidavit.cli.terminal import give_up_stdout, json_line, short
 from affidavit.core import instants
 from affidavit.core.entry import Entry
-from affidavit.storage.sqlite import SqliteStore
+from affidavit.wiring.ledger import Ledger
+from affidavit.wiring.place import Place
 
 POLL_SECONDS = 0.25
 BLOCK_ENTRIES = 100
@@ -21,14 +21,14 @@ MOST_CHARACTERS = 40
 
 
 @click.command()
-@data_option
+@place_options
 @click.option("-n", "--lines", type=click.IntRange(min=0), default=10, show_default=True, help="Entries to begin with.")
 @click.option("--follow/--no-follow", "-f", default=True, help="Go on until Ctrl-C, or stop at the end.")
 @json_option
-def tail(data: Path | None, lines: int, follow: bool, as_json: bool) -> None:
+def tail(place: Place, lines: int, follow: bool, as_json: bool) -> None:
     """Print the newest entries, then every entry as it is committed."""
     try:
-        with ledger(data) as store:
+        with ledger(place) as store:
             _print(store, max(0, store.size() - lines), follow, as_json)
     except KeyboardInterrupt:
         return
@@ -36,7 +36,7 @@ def tail(data: Path | None, lines: int, follow: bool, as_json: bool) -> None:
         give_up_stdout()
 
 
-def _print(store: SqliteStore, position: int, follow: bool, as_json: bool) -> None:
+def _print(store: Ledger, position: int, follow: bool, as_json: bool) -> None:
     while True:
         entries = store.scan(position, BLOCK_ENTRIES)
         for entry in entries:

@@ -10,11 +10,12 @@ from pathlib import Path
 import click
 from msgspec.structs import asdict
 
-from affidavit.cli.options import data_option, json_option, ledger, settings_from
+from affidavit.cli.options import data_option, json_option, ledger, place_from, store_option
 from affidavit.cli.terminal import json_line, plain
 from affidavit.core.verify import Problem
 from affidavit.ledger.audit import AuditReport
 from affidavit.verifier import affidavit_verify
+from affidavit.wiring.place import Place
 from affidavit.wiring.verifying import verify_directory
 
 MOST_PROBLEMS_PRINTED = 100
@@ -42,8 +43,16 @@ def _bundle_options(command: Callable[..., int]) -> Callable[..., int]:
 @_bundle_options
 @click.option("--complete", is_flag=True, help="Bundle: demand that its scope is proven complete.")
 @data_option
+@store_option
 @json_option
-def verify(target: Path | None, data: Path | None, complete: bool, as_json: bool, **given: tuple[str, ...]) -> int:
+def verify(
+    target: Path | None,
+    data: Path | None,
+    store: str | None,
+    complete: bool,
+    as_json: bool,
+    **given: tuple[str, ...],
+) -> int:
     """Verify a bundle of evidence, FILE, offline; or, without FILE or with a directory, the ledger there.
 
     Of the ledger every hash, link, commitment and projection is recomputed, also beside a running server.
@@ -52,14 +61,14 @@ def verify(target: Path | None, data: Path | None, complete: bool, as_json: bool
     policy asks for more.
     """
     if target is not None and not target.is_dir():
-        if data is not None:
-            raise click.UsageError("--data names a ledger, and FILE a bundle: give one of them")
+        if data is not None or store is not None:
+            raise click.UsageError("--data and --store name a ledger, and FILE a bundle: give one of them")
         return _verify_bundle(target, given, complete=complete, as_json=as_json)
     if complete or any(given.values()):
         raise click.UsageError(
             "--key, --policy, --checkpoint, --receipt, --max-age and --complete are for a bundle: name it"
         )
-    return _verify_ledger(target if data is None else data, as_json=as_json)
+    return _verify_ledger(place_from(target if data is None else data, store), as_json=as_json)
 
 
 def _verify_bundle(file: Path, given: Mapping[str, Sequence[str]], *, complete: bool, as_json: bool) -> int:
@@ -72,9 +81,9 @@ def _verify_bundle(file: Path, given: Mapping[str, Sequence[str]], *, complete: 
         return 2 if ended.code else 0
 
 
-def _verify_ledger(data: Path | None, *, as_json: bool) -> int:
-    with ledger(data) as store, _progress(store.size()) as progress:
-        report = verify_directory(settings_from(data=data).data, store, progress)
+def _verify_ledger(place: Place, *, as_json: bool) -> int:
+    with ledger(place) as store, _progress(store.size()) as progress:
+        report = verify_directory(place.directory, store, progress)
     if as_json:
         click.echo(_for_machines(report))
     else:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import os
 import re
-from pathlib import Path
 
 import click
 
-from affidavit.cli.options import data_option, json_option, ledger
+from affidavit.cli.options import json_option, ledger, place_options
 from affidavit.cli.terminal import json_line, plain
 from affidavit.errors import SettingError
-from affidavit.wiring.directory import WORKSPACE_SALT_BYTES
+from affidavit.wiring.ledger import WORKSPACE_SALT_BYTES
+from affidavit.wiring.place import Place
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,62}")
 """Readers are shown it: AgentLens as a tenant's id, ASN as an operator's name."""
@@ -24,15 +24,15 @@ def workspace() -> None:
 
 @workspace.command()
 @click.argument("name")
-@data_option
+@place_options
 @json_option
-def create(name: str, data: Path | None, as_json: bool) -> None:
+def create(name: str, place: Place, as_json: bool) -> None:
     """Make a workspace. A running server knows it at once."""
     if not _NAME.fullmatch(name):
         raise SettingError(
             f"{name!r} cannot name a workspace: take 1 to 63 of a-z, 0-9, '.', '_' and '-', a letter or a digit first"
         )
-    with ledger(data) as store:
+    with ledger(place) as store:
         made = store.add_workspace(name, os.urandom(WORKSPACE_SALT_BYTES))
     if as_json:
         click.echo(json_line({"name": made.name}))
@@ -41,11 +41,11 @@ def create(name: str, data: Path | None, as_json: bool) -> None:
 
 
 @workspace.command("list")
-@data_option
+@place_options
 @json_option
-def list_workspaces(data: Path | None, as_json: bool) -> None:
+def list_workspaces(place: Place, as_json: bool) -> None:
     """Show every workspace, oldest first, and how many keys it has that were not revoked."""
-    with ledger(data) as store:
+    with ledger(place) as store:
         keys, workspaces = store.keys(), store.workspaces()
     listed = [
         {"name": found.name, "keys": sum(key.workspace == found and key.revoked_at is None for key in keys)}

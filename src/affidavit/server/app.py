@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 import msgspec
@@ -58,7 +58,7 @@ class App:
         documents: Documents,
         memory: Memory,
         requests: RequestLog,
-        ready: Callable[[], None],
+        ready: Callable[[], Awaitable[None]],
     ) -> None:
         """`ready` raises AffidavitError while the ledger cannot be used."""
         self._router = router
@@ -103,7 +103,7 @@ class App:
             path = exchange.path
             if path in ("/healthz", "/readyz"):
                 exchange.route = path
-                return self._health(path)
+                return await self._health(path)
             if (document := self._documents.answer(exchange.method, path)) is not None:
                 exchange.route = path
                 return document
@@ -135,11 +135,11 @@ class App:
         exchange.route = target.found.route.path
         return await self._endpoints.serve(exchange, target.found, receive)
 
-    def _health(self, path: str) -> Answer:
+    async def _health(self, path: str) -> Answer:
         """/healthz: the process answers. /readyz: so does the ledger."""
         if path == "/readyz":
             try:
-                self._ready()
+                await self._ready()
             except AffidavitError as error:
                 return Answer(503, orjson.dumps({"status": "not ready", "error": str(error)}))
         return Answer(200, b'{"status":"ok"}')

@@ -65,12 +65,12 @@ class Endpoints:
         route = match.route
         if isinstance(route, Read):
             # A read has no use for a body. Were it read, anybody could fill the memory for bodies without a key.
-            owner = self._gate.admit_reader(exchange, match, route)
+            owner = await self._gate.admit_reader(exchange, match, route)
             request = _request(exchange, match)
             return await while_wanted(exchange.headers, receive, self._read(exchange, match, route, request, owner))
         if isinstance(route, Stream):
             return await self._stream(exchange, match, route, receive)
-        grant = self._gate.admit(exchange, match)
+        grant = await self._gate.admit(exchange, match)
         request = replace(_request(exchange, match), by=grant.by)
         if isinstance(route, Ingest):
             return await self._recording.record(exchange, match, route, request, grant, receive)
@@ -81,7 +81,7 @@ class Endpoints:
     async def _stream(self, exchange: Exchange, match: Match, route: Stream, receive: Any) -> Answer:
         with suppress(InvalidBody):  # what is wrong with the query is told to who is admitted
             exchange.headers = dict(route.headed(exchange.headers, urls.fields(exchange.query)))
-        grant = self._gate.admit(exchange, match)
+        grant = await self._gate.admit(exchange, match)
         request = replace(_request(exchange, match), by=grant.by)
         parts = follow(
             self._live, route, request, match.dialect.name, grant.workspace, receive,

@@ -9,9 +9,10 @@ import msgspec
 from affidavit.access.admission import Admission, Grant
 from affidavit.access.rates import Rates
 from affidavit.dialects.contract import Dialect, Ingest, Read, Request
-from affidavit.errors import Forbidden, RateLimited, StoreError, Unauthenticated
+from affidavit.errors import Forbidden, RateLimited, StoreError, Unauthenticated, Unavailable
 from affidavit.model.draft import Workspace
 from affidavit.server.exchange import Exchange
+from affidavit.server.lookups import Lookups
 from affidavit.server.origins import refuse_foreign
 from affidavit.server.router import Match, Route
 
@@ -25,6 +26,7 @@ class Gate(msgspec.Struct, frozen=True):
     public_reads     whether the routes that a vendor makes public are
     home             dialect, chain key -> the workspace that has that chain
     public_evidence  whether the ledger's own evidence is for everybody
+    lookups          where keys are looked up; None where the store answers at once
     """
 
     admission: Admission
@@ -34,8 +36,9 @@ class Gate(msgspec.Struct, frozen=True):
     public_reads: bool
     home: Callable[[str, str], Workspace | None]
     public_evidence: bool = False
+    lookups: Lookups | None = None
 
-    def admit(self, exchange: Exchange, match: Match) -> Grant:
+    async def admit(self, exchange: Exchange, match: Match) -> Grant:
         """The vendors' order: key, scope, rate. Raises Unauthenticated, Forbidden, RateLimited."""
         route = match.route
         if self.admission.open_grant is not None:
@@ -46,7 +49,7 @@ class Gate(msgspec.Struct, frozen=True):
             self._count_visitor(exchange)
             return Grant(self.public, "", ())
         try:
-            return self._holder(exchange, match.dialect, route, route.scope)
+            return await self._holder(exchange, match.dialect, route, route.scope)
         except Unauthenticated:
             self._count_visitor(exchange)
             raise
@@ -61,11 +64,11 @@ class Gate(msgspec.Struct, frozen=True):
                 retry_after=exchange.rate.retry_after,
             )
 
-    def _holder(self, exchange: Exchange, dialect: Dialect, route: Route, scope: str) -> Grant:
+    async def _holder(self, exchange: Exchange, dialect: Dialect, route: Route, scope: str) -> Grant:
         token = dialect.credential(exchange.headers)
         if not self.admission.remembers(token) and self.visitors.is_used_up(exchange.network):
             self._count_visitor(exchange)  # whether the key is good costs a read, which others have used up
-        grant = self.admission.admit(token, dialect.name)
+        grant = await self._grant(token, dialect)
         exchange.come_as(grant.by)
         grant.require(scope, *(route.other_scopes if isinstance(route, Ingest | Read) else ()))
         exchange.rate = self.rates.take(grant.by)
@@ -75,23 +78,33 @@ class Gate(msgspec.Struct, frozen=True):
             )
         return grant
 
-    def still_admits(self, exchange: Exchange, match: Match) -> bool:
+    async def _grant(self, token: str, dialect: Dialect) -> Grant:
+        """What who shows a token may do, which is looked up now and then. Raises Unauthenticated."""
+        key = self.admission.fresh(token)
+        if key is None:
+            asked_at = self.admission.now
+            key = self.admission.look_up(token) if self.lookups is None else await self.lookups.key_of(token)
+            if key is not None:
+                self.admission.keep(token, key, asked_at)
+        return self.admission.grant(key, dialect.name)
+
+    async def still_admits(self, exchange: Exchange, match: Match) -> bool:
         """Whether the key that a request came with would be admitted now; it costs nothing of its rate."""
         if self.admission.open_grant is not None or match.route.scope is None:
             return True
         try:
-            grant = self.admission.admit(match.dialect.credential(exchange.headers), match.dialect.name)
+            grant = await self._grant(match.dialect.credential(exchange.headers), match.dialect)
             grant.require(match.route.scope)
-        except (Unauthenticated, Forbidden, StoreError):  # who cannot be looked up may come again
+        except (Unauthenticated, Forbidden, Unavailable, StoreError):  # who cannot be looked up may come again
             return False
         return True
 
-    def admit_reader(self, exchange: Exchange, match: Match, route: Read) -> Grant | None:
+    async def admit_reader(self, exchange: Exchange, match: Match, route: Read) -> Grant | None:
         """As `admit`; None for who may see what everybody may see, and nothing else."""
         is_shown = (route.about is not None and self.public_reads) or (route.is_evidence and self.public_evidence)
         is_public = is_shown and self.admission.open_grant is None
         try:
-            return self.admit(exchange, match)
+            return await self.admit(exchange, match)
         except Unauthenticated:
             if not is_public:
                 raise

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncGenerator, Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -121,7 +121,7 @@ async def follow(
     dialect: str,
     workspace: Workspace,
     receive: Any,
-    admitted: Callable[[], bool],
+    admitted: Callable[[], Awaitable[bool]],
 ) -> AsyncGenerator[bytes, None]:
     """The parts of a streamed answer, until the client goes, its key counts no more, or the server ends.
 
@@ -135,7 +135,7 @@ async def follow(
             yield stream.first
             while True:
                 entries = await _next(listener.queue, gone, stream.heartbeat_seconds)
-                if (entries is not None and not entries) or not admitted():
+                if (entries is not None and not entries) or not await admitted():
                     return
                 if entries is None:
                     yield stream.heartbeat

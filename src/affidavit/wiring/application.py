@@ -29,6 +29,7 @@ from affidavit.server.gate import Gate
 from affidavit.server.limits import Budget
 from affidavit.server.live import Live
 from affidavit.server.log import RequestLog
+from affidavit.server.lookups import Lookups
 from affidavit.server.orders import Orders
 from affidavit.server.preferences import Preferences
 from affidavit.server.recording import Recording
@@ -36,11 +37,10 @@ from affidavit.server.router import Router
 from affidavit.server.sealing import Checkpoints
 from affidavit.server.threads import Threads
 from affidavit.settings import Settings
-from affidavit.storage.sqlite import SqliteStore
-from affidavit.wiring.directory import DEFAULT_WORKSPACE, workspace_named
 from affidavit.wiring.evidence import proving_of, receipt_signed
+from affidavit.wiring.ledger import DEFAULT_WORKSPACE, Ledger, workspace_named
 from affidavit.wiring.scores import note_committed
-from affidavit.wiring.secrets import signing_secrets
+from affidavit.wiring.secrets import master_secret, signing_secrets
 from affidavit.wiring.signing import receipts_signer
 
 VISITORS_PART = 4
@@ -54,17 +54,19 @@ class Pools(msgspec.Struct, frozen=True):
     readers   of what clients ask
     checkers  of what is asked before something is recorded, or answered
     makers    of files that are sent while they are made
+    porters   of who comes, where the ledger is across a network: whose key it is; and whether it answers at all
     """
 
     decoders: Threads
     readers: Threads
     checkers: Threads
     makers: Threads
+    porters: Threads
 
 
 def applications(
     settings: Settings,
-    store: SqliteStore,
+    store: Ledger,
     tree: Tree,
     appender: Appender,
     live: Live,
@@ -92,13 +94,13 @@ def applications(
         reading=reading,
         committed=lambda entries: note_committed(scores, entries),
         recorded=lambda once, now: bool(store.repeats([once.key], now - REMEMBERED)),
-        secret=signing_secrets(settings.data),
+        secret=signing_secrets(master_secret(settings.data, store)),
         entropy=os.urandom,
         decoders=pools.decoders,
         checkers=pools.checkers,
     )
     endpoints = Endpoints(
-        _gate(settings, store),
+        _gate(settings, store, pools.porters),
         recording,
         live,
         Orders(store, appender.append, erasing, checkpoints, pools.readers),
@@ -113,21 +115,24 @@ def applications(
         answers=Budget(most, "too many large answers at once"),
         visitor_answers=Budget(most // VISITORS_PART, "too many large answers without a key at once"),
     )
+    ready = partial(pools.porters.run, store.ping)
     documents = Documents(read_documents(dialects.packages()))
     return {
-        name: App(Router(known.values(), name or None), endpoints, documents, memory, requests, ready=store.ping)
+        name: App(Router(known.values(), name or None), endpoints, documents, memory, requests, ready=ready)
         for name in names
     }
 
 
-def _gate(settings: Settings, store: SqliteStore) -> Gate:
+def _gate(settings: Settings, store: Ledger, porters: Threads) -> Gate:
     default = workspace_named(store, DEFAULT_WORKSPACE)
+    admission = Admission(store, time.time, everyone=default if settings.open else None)
     return Gate(
-        admission=Admission(store, time.time, everyone=default if settings.open else None),
+        admission=admission,
         rates=Rates(settings.rate_per_minute, time.time),
         visitors=Rates(settings.address_rate_per_minute, time.time),
         public=default,
         public_reads=settings.public_reads,
         home=lambda dialect, key: home_of(store, store.workspaces(), dialect, key),
         public_evidence=settings.public_evidence,
+        lookups=Lookups(admission.look_up, porters) if store.shared else None,
     )

@@ -1,4 +1,4 @@
-"""The data directory: making one, opening the ledger in it, projecting its payloads."""
+"""The data directory: making one, with a ledger in it or in a database."""
 
 from __future__ import annotations
 
@@ -6,30 +6,32 @@ import os
 import shutil
 import uuid
 from pathlib import Path
+from typing import Final
 
-from affidavit import dialects
-from affidavit.core import canonical
-from affidavit.core.verify import Project
 from affidavit.errors import DataDirectoryError, SettingError
+from affidavit.ledger.durable import persist_names
 from affidavit.ledger.signer import create_signer
-from affidavit.model.draft import Projection, Workspace
-from affidavit.storage.sqlite import SqliteStore, create
+from affidavit.storage.sqlite import create
 from affidavit.storage.sqlite.files import LEDGER, lock, refuse_open_to_others
+from affidavit.wiring import database
+from affidavit.wiring.ledger import DEFAULT_WORKSPACE, WORKSPACE_SALT_BYTES, open_store
+from affidavit.wiring.place import Place
 from affidavit.wiring.signing import RECEIPTS_FILE, SIGNER_FILE, receipts_signer
 
-DEFAULT_WORKSPACE = "default"
-WORKSPACE_SALT_BYTES = 16
-_UNFINISHED = "unfinished"
-"""Where a data directory's files are made. What is left of a making that was cut short holds nothing."""
+UNFINISHED: Final = "unfinished"
+"""Where a data directory's files are made. What is left of a making that was cut short holds nothing, but the keys of a
+ledger that is in its database already."""
 
 
-def has_ledger(directory: Path) -> bool:
-    """Whether a ledger was made there. Its file appears last, and whole."""
-    return (directory / LEDGER).exists()
+def has_ledger(place: Place) -> bool:
+    """Whether a ledger was made there, and its keys are in the directory. Where it is in a file, that appears last."""
+    if place.url:
+        return (place.directory / SIGNER_FILE).exists() and database.has_ledger(place)
+    return (place.directory / LEDGER).exists()
 
 
-def initialise(directory: Path, origin: str | None = None) -> str:
-    """Make a data directory: ledger, signer, first workspace. Returns the origin.
+def initialise(place: Place, origin: str | None = None) -> str:
+    """Make a ledger: its store, its keys in the data directory, its first workspace. Returns the origin.
 
     Raises SettingError for an origin that checkpoints could not carry, DataDirectoryError.
     """
@@ -37,15 +39,18 @@ def initialise(directory: Path, origin: str | None = None) -> str:
         origin = f"affidavit.local/{uuid.uuid4()}"
     if not origin.isascii() or not origin.isprintable() or not origin or " " in origin or "+" in origin:
         raise SettingError(f"the origin {origin!r} must be ASCII without spaces or plus signs, like a host and a path")
+    directory = place.directory
     try:
         _make_private(directory)
-        _refuse_used(directory)
-        held = lock(directory)
+        _refuse_used(place)
+        descriptor = lock(directory)
         try:
-            _refuse_used(directory)  # another may have made one before the lock was ours
+            _refuse_used(place)  # another may have made one before the lock was ours
+            if place.url:
+                return database.make(place, directory / UNFINISHED, origin)
             _make_files(directory, origin)
         finally:
-            os.close(held)
+            os.close(descriptor)
     except OSError as error:
         raise DataDirectoryError(f"{directory} cannot be used as a data directory: {error.strerror}") from error
     return origin
@@ -59,60 +64,40 @@ def _make_private(directory: Path) -> None:
     refuse_open_to_others(directory)
 
 
-def _refuse_used(directory: Path) -> None:
-    if has_ledger(directory):
-        raise DataDirectoryError(f"{directory} holds a ledger already: serve it, or choose another directory")
-    if (directory / SIGNER_FILE).exists():
+def _refuse_used(place: Place) -> None:
+    directory = place.directory
+    if has_ledger(place):
+        raise DataDirectoryError(f"{place} holds a ledger already: serve it, or choose another {_what(place)}")
+    if not (directory / SIGNER_FILE).exists():
+        return
+    if place.url and (directory / LEDGER).exists():
         raise DataDirectoryError(
-            f"{directory} holds a {SIGNER_FILE} without its ledger: bring the ledger back from a backup, or move the "
-            "key away to begin a new ledger"
+            f"{directory} holds a ledger of its own, and {place} none: copy it there with `affidavit store copy`, or "
+            "choose another data directory to begin a new ledger"
         )
+    raise DataDirectoryError(
+        f"{directory} holds a {SIGNER_FILE} without its ledger: bring the ledger back from a backup, or move the "
+        "key away to begin a new ledger"
+    )
+
+
+def _what(place: Place) -> str:
+    return "database" if place.url else "directory"
 
 
 def _make_files(directory: Path, origin: str) -> None:
     """Everything in a place apart, then the ledger last: who finds it finds its signer and its workspace too."""
-    unfinished = directory / _UNFINISHED
+    unfinished = directory / UNFINISHED
     shutil.rmtree(unfinished, ignore_errors=True)
     create(unfinished, origin)
     create_signer(unfinished / SIGNER_FILE, origin)
     receipts_signer(unfinished, origin)
-    store = open_store(unfinished, exclusive=False)
+    store = open_store(Place(unfinished), exclusive=False)
     try:
         store.add_workspace(DEFAULT_WORKSPACE, os.urandom(WORKSPACE_SALT_BYTES))
     finally:
         store.close()
-    (unfinished / RECEIPTS_FILE).rename(directory / RECEIPTS_FILE)
-    (unfinished / SIGNER_FILE).rename(directory / SIGNER_FILE)
-    (unfinished / LEDGER).rename(directory / LEDGER)
+    for name in (RECEIPTS_FILE, SIGNER_FILE, LEDGER):
+        (unfinished / name).rename(directory / name)
     shutil.rmtree(unfinished)
-    descriptor = os.open(directory, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
-
-
-def open_store(directory: Path, *, exclusive: bool) -> SqliteStore:
-    """The ledger of a data directory. `exclusive`: as the server, of which there is one at a time."""
-    searchable = {dialect.name: dialect.search_path for dialect in dialects.load().values()}
-    return SqliteStore.open(directory, searchable=searchable, exclusive=exclusive)
-
-
-def workspace_named(store: SqliteStore, name: str) -> Workspace:
-    """Raises SettingError naming those that exist."""
-    found = {workspace.name: workspace for workspace in store.workspaces()}
-    if name not in found:
-        raise SettingError(f"there is no workspace {name!r}: there are {', '.join(sorted(found))}")
-    return found[name]
-
-
-def projector() -> Project:
-    """What verification rebuilds projections with: every dialect's own `project`."""
-    known = dialects.load()
-
-    def project(dialect: str, payload: bytes) -> Projection:
-        if dialect not in known:
-            raise ValueError(f"there is no dialect {dialect!r}")
-        return known[dialect].project(canonical.parse(payload))
-
-    return project
+    persist_names(directory)

@@ -11,11 +11,11 @@ from affidavit.dialects.contract import Dialect
 from affidavit.ledger.proving import Proving
 from affidavit.ledger.signer import Signer, load_signer
 from affidavit.ledger.tree import Tree
-from affidavit.storage.sqlite import SqliteStore
+from affidavit.wiring.ledger import Ledger
 from affidavit.wiring.signing import SIGNER_FILE
 
 
-def proving_of(store: SqliteStore, tree: Tree, directory: Path, receipts: Signer, spoken: Iterable[Dialect]) -> Proving:
+def proving_of(store: Ledger, tree: Tree, directory: Path, receipts: Signer, spoken: Iterable[Dialect]) -> Proving:
     """What the ledger of a data directory shows of itself. Raises DataDirectoryError."""
     signer = load_signer(directory / SIGNER_FILE, store.origin)
     chained = {dialect.name: dialect.agent_chains for dialect in spoken if dialect.ingests}

@@ -1,4 +1,4 @@
-"""What an operator orders the ledger to do, where no server runs: the same steps, one after the other."""
+"""What an operator orders the ledger to do by a command: the same steps as a server's, one after the other."""
 
 from __future__ import annotations
 
@@ -6,16 +6,15 @@ import os
 import time
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Future
-from contextlib import contextmanager
-from pathlib import Path
+from contextlib import ExitStack, contextmanager
 
-from affidavit.core.entry import Entry
+from affidavit.core.entry import UNPLACED, Entry
 from affidavit.errors import DirectoryInUse
 from affidavit.ledger.erasure import Grounds, erasure, portions
 from affidavit.ledger.sequencer import Sequencer
 from affidavit.model.draft import Submission
-from affidavit.storage.sqlite import SqliteStore
-from affidavit.wiring.directory import open_store
+from affidavit.wiring.ledger import Ledger, held, open_store
+from affidavit.wiring.place import Place
 
 CLEAN_SECONDS = 30
 """How long is waited for readers of what is to be destroyed."""
@@ -23,18 +22,19 @@ CLEAN_PAUSE_SECONDS = 0.05
 
 
 class Orders:
-    """The only one that appends while it is open."""
+    """Of a ledger in a directory the only one that appends while it is open."""
 
-    def __init__(self, store: SqliteStore) -> None:
+    def __init__(self, store: Ledger) -> None:
         self.store = store
         self._sequencer = Sequencer(store, store.origin, entropy=os.urandom)
 
     def append(self, submission: Submission) -> Entry:
-        """The entry, durable, and its effect with it. Raises Refused; nothing was done then."""
+        """The entry, durable and with its position, and its effect with it. Raises Refused; nothing was done then."""
         ticket: Future[list[Entry]] = Future()
         self._sequencer.submit(submission, ticket)
         self._sequencer.turn()
-        return ticket.result(0)[0]
+        entry = ticket.result(0)[0]
+        return entry if entry.position != UNPLACED else self.store.entry(entry.id) or entry
 
     def erase(self, entries: Iterable[Entry], grounds: Grounds) -> Iterator[tuple[int, Entry]]:
         """Erase in portions: of each how many entries, and the entry that says so. Copies are left until `clean`."""
@@ -50,16 +50,20 @@ class Orders:
 
 
 @contextmanager
-def orders(directory: Path, instead: str) -> Iterator[Orders]:
-    """Raises DirectoryInUse where a server has the ledger, saying what to do `instead`."""
-    try:
-        store = open_store(directory, exclusive=True)
-    except DirectoryInUse as error:
-        raise DirectoryInUse(f"{error}; or {instead}") from None
-    try:
+def orders(place: Place, instead: str, *, signing: bool = False) -> Iterator[Orders]:
+    """Raises DirectoryInUse where a server has the ledger, saying what to do `instead`.
+
+    A ledger that servers share is ordered beside them, unless what is done needs the directory's keys: `signing`.
+    """
+    with ExitStack() as opened:
+        try:
+            if signing:
+                opened.enter_context(held(place))
+            store = open_store(place, exclusive=True)
+        except DirectoryInUse as error:
+            raise DirectoryInUse(f"{error}; or {instead}") from None
+        opened.callback(store.close)
         yield Orders(store)
-    finally:
-        store.close()
 
 
 def now() -> int:

@@ -15,13 +15,13 @@ from affidavit.ledger.scores import Scores
 from affidavit.server.erasing import Erasing
 from affidavit.server.live import Live
 from affidavit.server.retaining import Retaining
-from affidavit.storage.sqlite import SqliteStore
+from affidavit.wiring.ledger import Ledger
 
 SECONDS: Final = 60
 """How long the event loop has for one portion."""
 
 
-def retaining_of(store: SqliteStore, erasing: Erasing, days: int, loop: asyncio.AbstractEventLoop) -> Retaining:
+def retaining_of(store: Ledger, erasing: Erasing, days: int, loop: asyncio.AbstractEventLoop) -> Retaining:
     """The thread, which does not run yet."""
     expired = Expired(store)
     grounds = Grounds(f"retention: received more than {days} days ago", "the setting AFFIDAVIT_RETENTION_DAYS")

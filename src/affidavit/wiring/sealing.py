@@ -7,7 +7,7 @@ import os
 import time
 from collections.abc import Callable
 from concurrent.futures import Future
-from contextlib import suppress
+from contextlib import closing, suppress
 from functools import partial
 from pathlib import Path
 
@@ -21,12 +21,12 @@ from affidavit.ledger.tree import Tree
 from affidavit.server.append import Appender
 from affidavit.server.sealing import Checkpoints, Sealing
 from affidavit.settings import Settings
-from affidavit.storage.sqlite import SqliteStore
-from affidavit.wiring.directory import open_store
+from affidavit.wiring.ledger import Ledger, held, open_store, take_lead
+from affidavit.wiring.place import Place
 from affidavit.wiring.signing import settled_signer
 
 
-def sealer_of(store: SqliteStore, directory: Path, tree: Tree) -> Sealer:
+def sealer_of(store: Ledger, directory: Path, tree: Tree) -> Sealer:
     """The sealer of a data directory's ledger, which is ours to append to; a rotation that was cut short is ended.
 
     Raises DataDirectoryError where its signer cannot be used.
@@ -34,7 +34,7 @@ def sealer_of(store: SqliteStore, directory: Path, tree: Tree) -> Sealer:
     return Sealer(store, tree, settled_signer(store, directory, store.origin), Published(directory))
 
 
-def sealing_of(store: SqliteStore, sealer: Sealer, settings: Settings) -> Sealing:
+def sealing_of(store: Ledger, sealer: Sealer, settings: Settings) -> Sealing:
     """The thread for it, which does not run yet."""
     return Sealing(
         sealer.seal,
@@ -46,7 +46,7 @@ def sealing_of(store: SqliteStore, sealer: Sealer, settings: Settings) -> Sealin
 
 def begin_sealing(
     sealing: Sealing,
-    store: SqliteStore,
+    store: Ledger,
     appender: Appender,
     loop: asyncio.AbstractEventLoop,
     gather: Callable[[Checkpoint], None],
@@ -76,7 +76,7 @@ def begin_sealing(
     return checkpoints
 
 
-def seal_all(store: SqliteStore, sequencer: Sequencer, sealer: Sealer) -> Checkpoint | None:
+def seal_all(store: Ledger, sequencer: Sequencer, sealer: Sealer) -> Checkpoint | None:
     """Heads where they are due, then a checkpoint over everything. Only where nobody else appends or seals."""
     now = time.time_ns() // 1000
     submission = heads_due(store, now)
@@ -88,12 +88,9 @@ def seal_all(store: SqliteStore, sequencer: Sequencer, sealer: Sealer) -> Checkp
     return sealer.seal(now)
 
 
-def seal_directory(directory: Path) -> Checkpoint | None:
-    """The same for a data directory that no server runs on. Raises DataDirectoryError where one does."""
-    store = open_store(directory, exclusive=True)
-    try:
-        return seal_all(
-            store, Sequencer(store, store.origin, entropy=os.urandom), sealer_of(store, directory, Tree(store))
-        )
-    finally:
-        store.close()
+def seal_place(place: Place) -> Checkpoint | None:
+    """The same where no server runs. Raises DirectoryInUse for one on the directory, DataDirectoryError for others."""
+    with held(place), closing(open_store(place, exclusive=True)) as store:
+        take_lead(store, place, "POST /v1/affidavit/seal makes a checkpoint at once")
+        sealer = sealer_of(store, place.directory, Tree(store))
+        return seal_all(store, Sequencer(store, store.origin, entropy=os.urandom), sealer)

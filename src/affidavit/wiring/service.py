@@ -9,7 +9,7 @@ import socket
 import sys
 import time
 from collections.abc import Callable, Mapping
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 
 import structlog
 import uvloop
@@ -30,11 +30,12 @@ from affidavit.server.log import RequestLog
 from affidavit.server.run import Service, serve
 from affidavit.server.threads import Threads
 from affidavit.settings import Settings
-from affidavit.storage.sqlite import SqliteStore
 from affidavit.wiring.application import Pools, applications
-from affidavit.wiring.directory import open_store
+from affidavit.wiring.database import refuse_incomplete
 from affidavit.wiring.gathering import gathering_of
+from affidavit.wiring.ledger import Ledger, held, open_store
 from affidavit.wiring.listeners import base_url, listen, ports_for
+from affidavit.wiring.place import Place, note_place
 from affidavit.wiring.retention import forgetting, retaining_of
 from affidavit.wiring.scores import scores_of
 from affidavit.wiring.sealing import begin_sealing, seal_all, sealer_of, sealing_of
@@ -45,6 +46,8 @@ CHECKING_THREADS = 2
 """For what the ledger is asked before something is recorded, or answered. No client's read gets in their way."""
 MAKING_THREADS = 2
 """For files that are made while they are sent."""
+ADMITTING_THREADS = 2
+"""For keys, where the ledger is across a network. Nothing that takes long gets in their way."""
 MAX_WAITING_READS = 1_000
 MAX_WAITING_BODIES = 1_000
 """What may wait for a thread; more are answered 503."""
@@ -54,7 +57,7 @@ SWITCH_INTERVAL_SECONDS = 0.0005
 """How long a thread may keep the GIL from the event loop's. Python's default, 5 ms, is a long time for a commit."""
 
 
-def run_server(settings: Settings, announce: Callable[[Mapping[str, str], SqliteStore], None]) -> None:
+def run_server(settings: Settings, place: Place, announce: Callable[[Mapping[str, str], Ledger], None]) -> None:
     """Serve until SIGINT or SIGTERM. `announce` gets the base URLs and the ledger once requests are answered.
 
     The URL of the port that all dialects share has the name ""; a port of a dialect's own has its name. Raises
@@ -65,22 +68,24 @@ def run_server(settings: Settings, announce: Callable[[Mapping[str, str], Sqlite
     gc.set_threshold(*GARBAGE_THRESHOLDS)
     log.start()
     ports = {"": settings.port, **ports_for(settings.port_for, dialects.load())}
-    store = open_store(settings.data, exclusive=True)
-    try:
+    with ExitStack() as opened:
+        opened.enter_context(held(place))
+        store = opened.enter_context(closing(open_store(place, exclusive=True)))
+        if place.url:
+            refuse_incomplete(place)
         tree = Tree(store)
         sealer = sealer_of(store, settings.data, tree)
         sealer.seal(time.time_ns() // 1000)  # what a crash left undone, or a refusal to go on from an older copy
-        with ExitStack() as opened:
-            listeners = {name: opened.enter_context(listen(settings, port)) for name, port in ports.items()}
-            bases = {name: base_url(listener) for name, listener in listeners.items()}
-            _serve(settings, store, tree, sealer, listeners, lambda: announce(bases, store))
-    finally:
-        store.close()
+        if place.url:
+            note_place(place)  # by now it is sure to be the ledger of this directory's keys
+        listeners = {name: opened.enter_context(listen(settings, port)) for name, port in ports.items()}
+        bases = {name: base_url(listener) for name, listener in listeners.items()}
+        _serve(settings, store, tree, sealer, listeners, lambda: announce(bases, store))
 
 
 def _serve(
     settings: Settings,
-    store: SqliteStore,
+    store: Ledger,
     tree: Tree,
     sealer: Sealer,
     listeners: Mapping[str, socket.socket],
@@ -97,6 +102,7 @@ def _serve(
         Threads("reads", settings.read_threads, MAX_WAITING_READS, settings.read_seconds) as readers,
         Threads("checks", CHECKING_THREADS, MAX_WAITING_READS) as checkers,
         Threads("files", MAKING_THREADS, MAX_DOWNLOADS) as makers,
+        Threads("keys", ADMITTING_THREADS, MAX_WAITING_READS) as porters,
         ExitStack() as ending,
     ):
 
@@ -107,7 +113,7 @@ def _serve(
             erasing = Erasing(store, appender.append, readers, forgetting(scores, live))
             apps = applications(
                 settings, store, tree, appender, live, checkpoints, erasing,
-                Pools(decoders, readers, checkers, makers), RequestLog(loop), listeners, scores,
+                Pools(decoders, readers, checkers, makers, porters), RequestLog(loop), listeners, scores,
             )  # fmt: skip
             _retain(settings, store, erasing, loop, ending)
             return Service([(listeners[name], app) for name, app in apps.items()], live.end)
@@ -127,7 +133,7 @@ def _serve(
 
 
 def _retain(
-    settings: Settings, store: SqliteStore, erasing: Erasing, loop: asyncio.AbstractEventLoop, ending: ExitStack
+    settings: Settings, store: Ledger, erasing: Erasing, loop: asyncio.AbstractEventLoop, ending: ExitStack
 ) -> None:
     """Begin to erase what grows too old, where the operator wants that, until `ending`."""
     if settings.retention_days:
@@ -136,7 +142,7 @@ def _retain(
         retaining.start()
 
 
-def _seal_last(store: SqliteStore, sequencer: Sequencer, sealer: Sealer) -> None:
+def _seal_last(store: Ledger, sequencer: Sequencer, sealer: Sealer) -> None:
     """What cannot be sealed now is sealed at the next start: everything that was answered is durable."""
     try:
         seal_all(store, sequencer, sealer)

@@ -65,7 +65,8 @@ def settled_signer(store: Store, directory: Path, origin: str) -> Signer:
         if signer.verifier_key != named:
             raise DataDirectoryError(
                 f"{directory / SIGNER_FILE} is the key {signer.verifier_key}, but since the entry at position "
-                f"{past[-1].position} the ledger's signer is {named}: bring that key back from your backup"
+                f"{past[-1].position} the ledger's signer is {named}: bring that key back from your "
+                "backup, or from the data directory of another server of this ledger"
             )
         destroy(directory / OLD_FILE)
     return signer

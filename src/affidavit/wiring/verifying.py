@@ -11,12 +11,11 @@ from affidavit.core.verify import Problem
 from affidavit.errors import DataDirectoryError
 from affidavit.ledger.audit import AuditReport, audit
 from affidavit.ledger.published import Published
-from affidavit.storage.sqlite import SqliteStore
-from affidavit.wiring.directory import projector
+from affidavit.wiring.ledger import Ledger, projector
 from affidavit.wiring.signing import signer_at_hand
 
 
-def verify_directory(directory: Path, store: SqliteStore, progress: Callable[[int, int], None]) -> AuditReport:
+def verify_directory(directory: Path, store: Ledger, progress: Callable[[int, int], None]) -> AuditReport:
     """Everything of the ledger that can be recomputed, the signer's key where it is there, the file `checkpoint`.
 
     `progress` gets (entries verified, entries in all). Raises StoreUnreadable, StoreFailed as `audit` does.

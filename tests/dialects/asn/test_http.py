@@ -10,9 +10,11 @@ from pathlib import Path
 import httpx
 import pytest
 
-from affidavit.wiring.directory import open_store
+from affidavit.wiring.ledger import open_store
+from affidavit.wiring.place import place_in
 from tests.dialects.asn import page
-from tests.running import Running, start
+from tests.running import Running
+from tests.storing import Storing
 
 RATE_HEADERS = {"x-ratelimit-limit", "x-ratelimit-remaining", "x-ratelimit-reset"}
 
@@ -25,7 +27,7 @@ def client(server: Running, *key_options: str, scopes: tuple[str, ...] = ()) -> 
 
 def client_of_another(server: Running, name: str = "rivals") -> httpx.Client:
     """A client with a key of a workspace that only the test has."""
-    store = open_store(server.data, exclusive=False)
+    store = open_store(place_in(server.data), exclusive=False)
     try:
         store.add_workspace(name, os.urandom(16))
     finally:
@@ -132,8 +134,8 @@ def test_a_repeated_request_is_recorded_once_and_not_checked_again(server: Runni
         assert code(owner.post(f"/api/v1/agents/{asn}/deactivate")) == (410, "AGENT_DEACTIVATED")
 
 
-def test_public_reads_can_be_turned_off_and_keys_can_send_too_much(data: Path) -> None:
-    server = start(data, environment={"AFFIDAVIT_PUBLIC_READS": "0", "AFFIDAVIT_RATE_PER_MINUTE": "5"})
+def test_public_reads_can_be_turned_off_and_keys_can_send_too_much(data: Path, storing: Storing) -> None:
+    server = storing.start(data, environment={"AFFIDAVIT_PUBLIC_READS": "0", "AFFIDAVIT_RATE_PER_MINUTE": "5"})
     try:
         with client(server) as owner, client_of_another(server) as rival, everybody(server) as anyone:
             asn = registered(owner)

@@ -22,8 +22,10 @@ import affidavit.dialects.trenchcoat
 from affidavit.access.keys import issue
 from affidavit.core import instants
 from affidavit.dialects.trenchcoat import DIALECT
-from affidavit.wiring.directory import open_store, workspace_named
-from tests.running import Running, start
+from affidavit.wiring.ledger import open_store, workspace_named
+from affidavit.wiring.place import place_in
+from tests.running import Running
+from tests.storing import Storing
 
 from .conftest import plugged
 
@@ -104,7 +106,7 @@ def differences(theirs: Any, ours: Any, at: str = "") -> Iterator[str]:
 def expired_key(data: Path) -> str:
     """A key whose time was over a day ago: the command line makes none."""
     now = time.time_ns() // 1000
-    store = open_store(data, exclusive=False)
+    store = open_store(place_in(data), exclusive=False)
     key, token = issue(
         workspace_named(store, "default"), DIALECT.name, DIALECT.key_prefix, DIALECT.key_bytes, DIALECT.scopes,
         now=now - 2 * instants.DAY, entropy=os.urandom, expires_at=now - instants.DAY,
@@ -154,9 +156,9 @@ class Replay:
 
 
 @pytest.fixture(scope="module")
-def replayed(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[str]]:
+def replayed(tmp_path_factory: pytest.TempPathFactory, storing: Storing) -> dict[str, list[str]]:
     """Name of a pair -> what differs, from one pass against a server of its own, which begins empty."""
-    server = start(tmp_path_factory.mktemp("recorded") / "data")
+    server = storing.start(tmp_path_factory.mktemp("recorded") / "data")
     found = {}
     try:
         with httpx.Client(base_url=server.base_url, timeout=30) as client:
