@@ -10,7 +10,9 @@ import pytest
 
 from affidavit.storage.memory import MemoryStore
 from affidavit.storage.sqlite import SqliteStore, create
+from tests.contract.databases import Databases
 from tests.contract.recording import ORIGIN, SEARCHABLE, AnyStore, Recording
+from tests.postgres import Cluster
 
 MakeStore = Callable[[Path], AnyStore]
 
@@ -31,12 +33,22 @@ def make_sqlite(directory: Path) -> AnyStore:
     return SqliteStore.open(directory, searchable=SEARCHABLE, exclusive=True)
 
 
-@pytest.fixture(
-    scope="session", params=[make_memory, make_shared_memory, make_sqlite], ids=["memory", "shared", "sqlite"]
-)
+_MAKERS = {"memory": make_memory, "shared": make_shared_memory, "sqlite": make_sqlite}
+
+
+@pytest.fixture(scope="session")
+def make_postgres(cluster: Cluster) -> MakeStore:
+    """As a server opens it. Nothing of it is in the directory."""
+    databases = Databases(cluster)
+    return lambda directory: databases.store()
+
+
+@pytest.fixture(scope="session", params=["memory", "shared", "sqlite", "postgres"])
 def make_store(request: pytest.FixtureRequest) -> MakeStore:
     """Makes an empty store in a directory that does not exist yet."""
-    make: MakeStore = request.param
+    make: MakeStore = (
+        request.getfixturevalue("make_postgres") if request.param == "postgres" else _MAKERS[request.param]
+    )
     return make
 
 

@@ -106,7 +106,7 @@ def test_a_held_chain(recording: Recording) -> None:
     hold = decree(recording, Effect(hold=(entries[0].chain,)))
     again = decree(recording, Effect(hold=(entries[0].chain,)))
     assert store.holds() == {entries[0].chain: hold.position}, "the first that says so counts"
-    with pytest.raises(ChainHeld, match=f"position {hold.position} "):
+    with pytest.raises(ChainHeld, match="under legal hold by the entry"):
         erase(recording, entries)
     assert store.size() == again.position + 1
     assert not any(entry.erased for entry in store.scan(0, 9))

@@ -25,7 +25,7 @@ PIECES = (
 """Parts of texts: whatever SQL, LIKE, FTS5, JSON or a fold of case could take for something else."""
 
 texts = st.lists(st.sampled_from(PIECES) | st.sampled_from("aAbBkK"), max_size=6).map("".join)
-names = st.sampled_from(["a", "A", "\0"])
+names = st.sampled_from(["a", "A", "\\u0000"])
 keys = st.sampled_from(["env", "Env", 'q"u.o[0]', "\ud83d"])
 numbers = st.sampled_from([1, -1, 2**70, 0.5, 1e21])
 scalars = st.one_of(texts, texts, numbers, st.booleans(), st.none())
@@ -38,7 +38,7 @@ labels = st.dictionaries(keys, st.sampled_from(["prod", "Prod", "1", 1, 2**70, 1
 times = st.sampled_from([-1, 0, 1, 2**62])
 dialects = st.sampled_from(list(SEARCHABLE))
 severities = st.sampled_from(["info", "error"])
-types = st.sampled_from(["note", "Note", "\0"])
+types = st.sampled_from(["note", "Note", "\\u0000"])
 
 
 @st.composite

@@ -70,7 +70,10 @@ def _part(payload: bytes, path: str) -> bytes | None:
                 return None
             part = bytes(members[name])
         return part
-    except (msgspec.DecodeError, UnicodeDecodeError):  # not an object; or a name holds a lone surrogate; or it is no JSON
+    except (
+        msgspec.DecodeError,
+        UnicodeDecodeError,
+    ):  # not an object; or a name holds a lone surrogate; or it is no JSON
         return _exact_part(payload, path)
 
 

@@ -68,7 +68,7 @@ class MemoryStore(Keys, Seals, Testimony):
 
     def heads(self, chains: Sequence[bytes]) -> Mapping[bytes, Head]:
         """The heads of those chains that exist."""
-        return {chain: self._chains[chain].head for chain in chains if chain in self._chains}
+        return self._heads_of(chains)
 
     def repeats(self, keys: Sequence[bytes], since: int) -> Mapping[bytes, bytes]:
         """Those of the keys that were recorded at or after `since`, with the digest of the request."""
@@ -84,7 +84,7 @@ class MemoryStore(Keys, Seals, Testimony):
         """All or nothing. Raises HeadMoved if the ledger or a chain is not where the batch was built on."""
         with self._moment:
             if self.shared and rebuild is not None and self._moved(batch):
-                batch = rebuild(self.heads([update.chain for update in batch.chains]))
+                batch = rebuild(self._heads_of([update.chain for update in batch.chains]))
             self._refuse_moved(batch)
             added = {entry.id for entry in batch.entries}
             if len(added) < len(batch.entries) or not added.isdisjoint(self._by_id):
@@ -101,6 +101,9 @@ class MemoryStore(Keys, Seals, Testimony):
                 for chain in batch.effect.release:
                     self._holds.pop(chain, None)
         self.fault(AFTER_COMMIT)
+
+    def _heads_of(self, chains: Sequence[bytes]) -> dict[bytes, Head]:
+        return {chain: self._chains[chain].head for chain in chains if chain in self._chains}
 
     def _moved(self, batch: Batch) -> list[ChainUpdate]:
         """Those that are not where the batch was built on."""

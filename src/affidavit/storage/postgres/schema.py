@@ -1,0 +1,77 @@
+"""The schema: made, recognised."""
+
+from __future__ import annotations
+
+from contextlib import closing
+from typing import Final, NamedTuple
+
+import psycopg
+
+from affidavit.errors import DataDirectoryError, StoreFailed, StoreUnreadable
+from affidavit.storage.postgres.connecting import Connection, connect
+from affidavit.storage.postgres.failures import translated
+from affidavit.storage.postgres.statements import statements
+
+VERSION: Final = 1
+_sql = statements("schema.sql")
+
+
+class Ledger(NamedTuple):
+    """What a database says of the ledger in it. `is_distributed`: by Citus."""
+
+    origin: str
+    is_distributed: bool
+
+
+def has_ledger(url: str) -> bool:
+    """Whether there is one. Raises StoreFailed."""
+    with translated("looking for a ledger"), closing(connect(url)) as connection:
+        return _is_there(connection)
+
+
+def create(url: str, origin: str) -> None:
+    """Make the schema and an empty ledger, whole or not at all. Raises DataDirectoryError if there is one."""
+    with translated("making the ledger"), closing(connect(url)) as connection, connection.transaction():
+        connection.execute(_sql["lock_making"])
+        if _is_there(connection):
+            raise DataDirectoryError("the database holds a ledger already: serve it, or choose another database")
+        encoding = connection.execute(_sql["encoding"]).fetchone()
+        if encoding != ("UTF8",):
+            raise StoreFailed(f"the database keeps texts as {encoding and encoding[0]}: make one with ENCODING 'UTF8'")
+        connection.execute(_sql["schema"])
+        _index_texts(connection)
+        connection.execute(_sql["begin_ledger"], {"version": VERSION, "origin": origin})
+
+
+def look_at(url: str) -> Ledger:
+    """The ledger of a database. Raises DataDirectoryError, StoreUnreadable, StoreFailed."""
+    with translated("opening the ledger"), closing(connect(url)) as connection:
+        if not _is_there(connection):
+            raise DataDirectoryError(
+                "there is no ledger in the database: run `affidavit store init`, or `affidavit serve`"
+            )
+        row = connection.execute(_sql["ledger"]).fetchone()
+        if row is None:
+            raise StoreUnreadable("the ledger in the database has lost its name: bring it back from a backup")
+        version, origin = row
+        if version != VERSION:
+            raise StoreUnreadable(
+                f"the ledger in the database has schema version {version}, this program knows {VERSION}: use the "
+                "Affidavit that it belongs to"
+            )
+        distributed = connection.execute(_sql["is_distributed"]).fetchone()
+        return Ledger(origin, bool(distributed and distributed[0]))
+
+
+def _is_there(connection: Connection) -> bool:
+    found = connection.execute(_sql["is_there"]).fetchone()
+    return found is not None and bool(found[0])
+
+
+def _index_texts(connection: Connection) -> None:
+    """Where the database has no trigrams, texts are looked through one by one."""
+    try:
+        with connection.transaction():
+            connection.execute(_sql["trigrams"])
+    except (psycopg.errors.UndefinedFile, psycopg.errors.FeatureNotSupported, psycopg.errors.InsufficientPrivilege):
+        pass
