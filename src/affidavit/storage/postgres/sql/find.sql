@@ -92,7 +92,9 @@ FROM (
         ORDER BY position DESC LIMIT 1
     ), 0)
 ) stretch
-JOIN affidavit.placed p ON p.chain = stretch.chain AND p.seq >= stretch.start AND p.seq < stretch.beyond
+CROSS JOIN LATERAL (
+    SELECT * FROM affidavit.placed WHERE chain = stretch.chain AND seq >= stretch.start AND seq < stretch.beyond OFFSET 0
+) p
 WHERE workspace = %(workspace)s AND dialect = %(dialect)s AND time BETWEEN %(since)s AND %(until)s
     AND (%(agent)s::text IS NULL OR agent = %(agent)s)
     AND (%(types)s::text[] IS NULL OR type = ANY(%(types)s))

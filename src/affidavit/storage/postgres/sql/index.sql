@@ -14,9 +14,13 @@ FROM (
         (SELECT position FROM affidavit.runs WHERE position <= %(start)s ORDER BY position DESC LIMIT 1), 0
     )
 ) r
-JOIN affidavit.entries e ON e.chain = r.chain
-    AND e.seq >= r.first + greatest(%(start)s - r.position, 0)
-    AND e.seq < r.first + least(r.size, %(end)s - r.position)
+CROSS JOIN LATERAL (
+    SELECT * FROM affidavit.entries
+    WHERE chain = r.chain
+        AND seq >= r.first + greatest(%(start)s - r.position, 0)
+        AND seq < r.first + least(r.size, %(end)s - r.position)
+    OFFSET 0
+) e
 GROUP BY e.chain, r.position, (e.seq - r.first) / %(width)s
 ON CONFLICT (chain, first) DO UPDATE SET size = excluded.size, text = excluded.text;
 

@@ -1,4 +1,5 @@
--- Reads of entries and chains. `%(most)s`: bytes of payloads with which a block ends.
+-- Reads of entries and chains. `%(most)s`: bytes of payloads with which a block ends. OFFSET 0 has each run's entries looked
+-- up by their key, whatever the planner believes about the sizes of tables that grow all the time.
 
 -- name: place
 -- Gives positions to what was committed until now.
@@ -44,9 +45,13 @@ WITH stretch AS (
             (SELECT position FROM affidavit.runs WHERE position <= %(start)s ORDER BY position DESC LIMIT 1), 0
         )
     ) r
-    JOIN affidavit.entries e ON e.chain = r.chain
-        AND e.seq >= r.first + greatest(%(start)s - r.position, 0)
-        AND e.seq < r.first + least(r.size, %(end)s - r.position)
+    CROSS JOIN LATERAL (
+        SELECT * FROM affidavit.entries
+        WHERE chain = r.chain
+            AND seq >= r.first + greatest(%(start)s - r.position, 0)
+            AND seq < r.first + least(r.size, %(end)s - r.position)
+        OFFSET 0
+    ) e
 )
 SELECT * FROM (
     SELECT *, sum(octet_length(payload)) OVER (ORDER BY position ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS size
@@ -64,9 +69,13 @@ WITH stretch AS (
             (SELECT position FROM affidavit.runs WHERE position <= %(start)s ORDER BY position DESC LIMIT 1), 0
         )
     ) r
-    JOIN affidavit.entries e ON e.chain = r.chain
-        AND e.seq >= r.first + greatest(%(start)s - r.position, 0)
-        AND e.seq < r.first + least(r.size, %(end)s - r.position)
+    CROSS JOIN LATERAL (
+        SELECT * FROM affidavit.entries
+        WHERE chain = r.chain
+            AND seq >= r.first + greatest(%(start)s - r.position, 0)
+            AND seq < r.first + least(r.size, %(end)s - r.position)
+        OFFSET 0
+    ) e
 )
 SELECT count(*), min(position), max(position), min(position) FILTER (WHERE octet_length(hash) <> 32),
     string_agg(hash, ''::bytea ORDER BY position)
