@@ -151,6 +151,7 @@ def test_whatever_happens_no_chain_forks(script: list[tuple[Any, ...]]) -> None:
             if between not in (None, server):
                 pipeline.store.between = servers[between].turn
             servers[server].turn()
+            pipeline.store.between = None  # it had nothing to append
     pipeline.store.faults = []
     for server in servers:
         server.drain()

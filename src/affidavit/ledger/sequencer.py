@@ -9,6 +9,7 @@ crank it by hand. Nobody is answered before `Store.append` has returned.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from threading import Lock
 
 from affidavit.core.entry import Entry, is_name
 from affidavit.errors import HeadMoved, KeyReused, StoreError, Unavailable
@@ -30,6 +31,12 @@ class Sequencer:
         self._store = store
         self._committer = Committer(store, origin, entropy=entropy)
         self._queue = Queue()
+        self._working = Lock()
+
+    @property
+    def shared(self) -> bool:
+        """Whether other processes append to the store too."""
+        return self._store.shared
 
     @property
     def waiting(self) -> int:
@@ -58,9 +65,11 @@ class Sequencer:
         return sum(len(submission.drafts) for submission, _ in taken)
 
     def drain(self) -> None:
-        """Commit everything that waits, however many turns it takes."""
+        """Commit everything that waits, however many turns it takes; returns when nobody works any more."""
         while self._queue:
             self.turn()
+        with self._working:
+            return
 
     def take(self) -> list[Waiting]:
         """What the next commit is of, out of the queue."""
@@ -70,7 +79,8 @@ class Sequencer:
         """Commit it, but for what was recorded before. Whatever goes wrong is an outcome: nobody may wait for ever."""
         submissions = [submission for submission, _ in taken]
         try:
-            return self._record(submissions, again=True)
+            with self._working:
+                return self._record(submissions, again=True)
         except Exception as error:
             return dict.fromkeys(range(len(submissions)), error)
 
