@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from affidavit.errors import DataDirectoryError, DirectoryInUse, StoreFailed
-from affidavit.ledger.signer import load_signer
+from affidavit.ledger.signer import create_signer, load_signer
 from affidavit.storage import postgres
 from affidavit.wiring import database as making
 from affidavit.wiring.database import KEY_FILES, refuse_incomplete
@@ -154,13 +154,12 @@ def test_another_server_gets_copies_of_the_keys(place: Place, tmp_path: Path) ->
     assert keys(other) == keys(place)
 
 
-def test_a_signer_without_its_ledger_begins_no_other(place: Place, tmp_path: Path) -> None:
-    initialise(Place(tmp_path / "embedded"), ORIGIN)
-    shutil.copytree(tmp_path / "embedded", place.directory, copy_function=shutil.copy)
-    with pytest.raises(DataDirectoryError, match=r"holds a ledger of its own, and postgresql://.* none: copy it there"):
-        initialise(place)
-    (place.directory / "ledger.sqlite").unlink()
-    with pytest.raises(DataDirectoryError, match=r"holds a signer.key without its ledger"):
+def test_a_signer_without_its_ledger_begins_no_other(place: Place) -> None:
+    place.directory.mkdir(mode=0o700)
+    create_signer(place.directory / SIGNER_FILE, ORIGIN)
+    with pytest.raises(
+        DataDirectoryError, match=r"holds a signer.key without its ledger, which is not in postgresql://"
+    ):
         initialise(place)
     assert not postgres.has_ledger(place.url)
 

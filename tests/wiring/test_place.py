@@ -120,6 +120,17 @@ def test_a_damaged_note_is_told_by_its_name(tmp_path: Path, text: str) -> None:
         place_in(tmp_path)
 
 
+def test_a_directory_with_a_ledger_of_its_own_is_not_another_ones(tmp_path: Path) -> None:
+    """Which of the two was meant is not guessed, until the one was copied to the other, which notes it."""
+    (tmp_path / "ledger.sqlite").touch()
+    with pytest.raises(
+        DataDirectoryError, match=f"^{tmp_path} holds a ledger of its own, but the store is {SHOWN}: choose"
+    ):
+        place_of(Settings(data=tmp_path, store=URL))
+    note_place(Place(tmp_path, URL))
+    assert place_of(Settings(data=tmp_path, store=URL)).url == URL
+
+
 def test_a_copy_of_nothing_is_refused(tmp_path: Path) -> None:
     with pytest.raises(SettingError, match="read_store is a copy of a ledger in PostgreSQL"):
         place_of(Settings(data=tmp_path, read_store=URL))

@@ -65,24 +65,15 @@ def _make_private(directory: Path) -> None:
 
 
 def _refuse_used(place: Place) -> None:
-    directory = place.directory
     if has_ledger(place):
-        raise DataDirectoryError(f"{place} holds a ledger already: serve it, or choose another {_what(place)}")
-    if not (directory / SIGNER_FILE).exists():
-        return
-    if place.url and (directory / LEDGER).exists():
+        other = "database" if place.url else "directory"
+        raise DataDirectoryError(f"{place} holds a ledger already: serve it, or choose another {other}")
+    if (place.directory / SIGNER_FILE).exists():
+        where = f", which is not in {place}" if place.url else ""
         raise DataDirectoryError(
-            f"{directory} holds a ledger of its own, and {place} none: copy it there with `affidavit store copy`, or "
-            "choose another data directory to begin a new ledger"
+            f"{place.directory} holds a {SIGNER_FILE} without its ledger{where}: bring the ledger back from a backup, "
+            "or move the key away to begin a new ledger"
         )
-    raise DataDirectoryError(
-        f"{directory} holds a {SIGNER_FILE} without its ledger: bring the ledger back from a backup, or move the "
-        "key away to begin a new ledger"
-    )
-
-
-def _what(place: Place) -> str:
-    return "database" if place.url else "directory"
 
 
 def _make_files(directory: Path, origin: str) -> None:

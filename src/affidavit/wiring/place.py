@@ -15,6 +15,7 @@ from affidavit.errors import DataDirectoryError, SettingError
 from affidavit.ledger.durable import replace_durably
 from affidavit.ledger.private import read_private
 from affidavit.settings import Settings
+from affidavit.storage.sqlite.files import LEDGER
 
 STORE_FILE: Final = "store"
 """Has the URL of the ledger's database without its password, where the ledger is in one."""
@@ -47,7 +48,13 @@ def place_of(settings: Settings) -> Place:
     for name in ("store", "read_store"):
         if getattr(settings, name):
             without_password(getattr(settings, name), name)
-    url = settings.store or _noted(settings.data)
+    noted = _noted(settings.data)
+    if settings.store and not noted and _is_there(settings.data / LEDGER):
+        raise DataDirectoryError(
+            f"{settings.data} holds a ledger of its own, but the store is {without_password(settings.store)}: choose "
+            "another data directory, leave the store away, or copy the ledger there with `affidavit store copy`"
+        )
+    url = settings.store or noted
     if settings.read_store and not url:
         raise SettingError("read_store is a copy of a ledger in PostgreSQL: name that one with store")
     return Place(settings.data, url, settings.read_store, settings.store_connections)
@@ -71,7 +78,7 @@ def note_place(place: Place) -> None:
 def _noted(directory: Path) -> str:
     """What the directory notes; empty where it notes nothing. Raises DataDirectoryError."""
     path = directory / STORE_FILE
-    if not path.exists():
+    if not _is_there(path):
         return ""
     url = read_private(path, "the URL of the ledger's database")
     try:
@@ -79,6 +86,14 @@ def _noted(directory: Path) -> str:
     except SettingError as error:
         raise DataDirectoryError(f"{path} is damaged, {error}") from None
     return url
+
+
+def _is_there(path: Path) -> bool:
+    """Not so for what cannot be a path, which is told by who opens it."""
+    try:
+        return path.exists()
+    except OSError:
+        return False
 
 
 def without_password(url: str, setting: str = "store") -> str:

@@ -46,7 +46,7 @@ CHECKING_THREADS = 2
 """For what the ledger is asked before something is recorded, or answered. No client's read gets in their way."""
 MAKING_THREADS = 2
 """For files that are made while they are sent."""
-ADMITTING_THREADS = 2
+ADMITTING_THREADS = 4
 """For keys, where the ledger is across a network. Nothing that takes long gets in their way."""
 MAX_WAITING_READS = 1_000
 MAX_WAITING_BODIES = 1_000
