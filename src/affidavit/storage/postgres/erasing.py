@@ -20,8 +20,16 @@ from affidavit.storage.postgres.writes import Writes
 _sql = statements("erase.sql")
 
 
+def chains_of(connection: Connection, effect: Effect | None) -> frozenset[bytes]:
+    """The chains that an effect changes besides those of its commit."""
+    if effect is None or not effect.erase:
+        return frozenset()
+    rows = connection.execute(_sql["chains"], {"ids": list(effect.erase)}, binary=True)
+    return frozenset(chain for (chain,) in rows)
+
+
 def erase(connection: Connection, effect: Effect, said: Entry) -> None:
-    """Do what the entry `said` says, within its transaction.
+    """Do what the entry `said` says, within its transaction, which has the chains locked.
 
     Raises ChainHeld, and StoreFailed for an entry that is not there or is erased already.
     """
@@ -32,7 +40,6 @@ def erase(connection: Connection, effect: Effect, said: Entry) -> None:
     if not effect.erase:
         return
     ids: dict[str, Any] = {"ids": list(effect.erase)}
-    connection.execute(_sql["lock_erased"], ids)
     held = connection.execute(_sql["held"], ids).fetchone()
     if held is not None:
         raise _held(*held)

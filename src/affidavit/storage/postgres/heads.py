@@ -6,7 +6,7 @@ about one chain each, many in one round trip.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from typing import Any, NamedTuple
 
 import psycopg
@@ -61,9 +61,9 @@ class Heads:
     def __init__(self, *, routed: bool) -> None:
         self._routed = routed
 
-    def ask(self, connection: Connection, updates: Sequence[ChainUpdate]) -> Asked:
-        """Open those that are new and lock all of them, in order. Inside a pipeline."""
-        chains = sorted(update.chain for update in updates)
+    def ask(self, connection: Connection, updates: Sequence[ChainUpdate], others: Set[bytes]) -> Asked:
+        """Open those that are new and lock all of them, and the others, in order. Inside a pipeline."""
+        chains = sorted({*(update.chain for update in updates), *others})
         new = [update for update in updates if not update.expected_seq]
         opening = [connection.execute(_sql["open_chains"], _opened(new), binary=True)] if new else []
         if self._routed:

@@ -30,7 +30,7 @@ from affidavit.ledger.repeats import REMEMBERED
 from affidavit.ledger.store import Batch, Rebuild, Repeat
 from affidavit.storage.postgres.arrivals import arrival
 from affidavit.storage.postgres.connecting import Connection, connect
-from affidavit.storage.postgres.erasing import erase
+from affidavit.storage.postgres.erasing import chains_of, erase
 from affidavit.storage.postgres.failures import PASSING, told, translated
 from affidavit.storage.postgres.heads import Heads, Locked, locked
 from affidavit.storage.postgres.statements import statements
@@ -88,10 +88,11 @@ class Writer:
 
     def _commit(self, batch: Batch, rebuild: Rebuild | None) -> None:
         connection = self._connected()
+        others = chains_of(connection, batch.effect)
         with connection.pipeline():
             connection.execute(_sql["begin"])
             connection.execute(_sql["limits"], LIMITS)
-            asked = self._heads.ask(connection, batch.chains)
+            asked = self._heads.ask(connection, batch.chains, others)
         chains = locked(asked)
         if self._in_doubt is not None and _is_committed(connection, self._in_doubt):
             connection.execute(_sql["flush"])

@@ -1,5 +1,9 @@
 -- Erasing: in the transaction that appends the entry which says so, and afterwards.
 
+-- name: chains
+-- The chains of what is to be erased, which never change: to be locked with those of the commit, in one order.
+SELECT DISTINCT chain FROM affidavit.entries WHERE id = ANY(%(ids)s::bytea[]);
+
 -- name: held
 -- The entries whose chain is under legal hold, and the id of the entry that says so.
 SELECT e.id, e.chain, h.by FROM affidavit.entries e JOIN affidavit.holds h ON h.chain = e.chain
@@ -35,11 +39,6 @@ ON CONFLICT (chain) DO NOTHING;
 -- name: release
 -- Chains that are under legal hold no more.
 DELETE FROM affidavit.holds WHERE chain = ANY(%(chains)s::bytea[]);
-
--- name: lock_erased
--- The chains of what is to be erased, locked in order, as a commit does.
-SELECT chain FROM affidavit.chains
-WHERE chain IN (SELECT chain FROM affidavit.entries WHERE id = ANY(%(ids)s::bytea[])) ORDER BY chain FOR UPDATE;
 
 -- name: clean_texts
 -- Texts without what was erased.
