@@ -46,8 +46,8 @@ def evidence_of(payload: Any) -> Evidence | None:
 class Store(MemoryStore):
     """Notes the places that are read, and fails where it is told to."""
 
-    def __init__(self) -> None:
-        super().__init__()
+    def __init__(self, *, shared: bool = False) -> None:
+        super().__init__(shared=shared)
         self.read: list[int] = []
         self.calls = 0
         self.fails_after: int | None = None

@@ -29,6 +29,7 @@ from tests.ledger.scoring import (
     PASSED,
     SAYS_NOTHING,
     Ledger,
+    Store,
     subject,
 )
 
@@ -330,6 +331,25 @@ def test_what_is_kept_in_memory_is_bounded_and_what_was_let_go_comes_back() -> N
     assert ledger.scores.take(more[-3:], PECTA)
     assert not ledger.scores.take(more[:1], PECTA)
     assert [score.values["evaluations"] for score in ledger.answer(more, PECTA)] == [3] * 10
+
+
+def test_entries_without_a_position_are_not_folded_and_their_scores_are_read() -> None:
+    """On a ledger that is shared: a score names positions, and others may have committed in between."""
+    ledger = Ledger(store=Store(shared=True))
+    for _ in range(2):
+        entries = ledger.append(PASSED, FAILED, PASSED, agents=("a", "b"))
+        assert not ledger.scores.take(entries, PECTA)
+    assert not ledger.store.calls
+
+    scores = ledger.scores.as_of_each(entries, PECTA)
+    assert [(score.agent, score.values["evaluations"]) for score in scores] == [("a", 3), ("b", 2), ("a", 4)]
+    read = [ledger.store.entry(entry.id) for entry in entries]
+    assert [score.last for score in scores] == [entry.position for entry in read if entry]
+    assert ledger.answer(entries, PECTA) == [scores[2], scores[1]]
+
+    (unread,) = ledger.append(PASSED, dialect=BY_SESSION)
+    with pytest.raises(ValueError, match="was not read since its commit"):
+        ledger.scores.as_of(unread, PECTA, AT)
 
 
 def test_what_it_was_not_given_is_a_key_error() -> None:

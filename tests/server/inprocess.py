@@ -6,6 +6,7 @@ import asyncio
 import json
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
+from functools import partial
 from typing import Any
 from unittest.mock import Mock
 
@@ -88,11 +89,11 @@ async def _ask(
         makers = threads.enter_context(Threads("files", 1, 10))
         bodies = Bodies(decoders, 1 << 20)
         appender = Appender(Sequencer(store, ORIGIN, entropy=bytes), loop, live)
-        checkpoints = Checkpoints(lambda: None, store.size)
+        checkpoints = Checkpoints(lambda: None, partial(checkers.run_surely, store.size))
         recording = Recording(
             appender,
             bodies,
-            Preferences(checkpoints.covering, lambda entries: b"", checkers),
+            Preferences(checkpoints.over, lambda entries: b"", checkers),
             reading=lambda workspace, now: Mock(spec=Reading),
             committed=committed,
             recorded=lambda once, now: False,

@@ -17,7 +17,7 @@ from affidavit.core.merkle import root_of
 from affidavit.core.notekey import parse_verifier_key
 from affidavit.core.receipt import Receipt, open_receipt
 from affidavit.dialects.contract import Answer
-from affidavit.errors import Unavailable
+from affidavit.errors import StoreFailed, Unavailable
 from affidavit.ledger.store import Checkpoint
 from affidavit.server.body import ClientGone
 from affidavit.server.preferences import INLINE_ENTRIES, Preferences
@@ -148,7 +148,11 @@ def test_what_was_sealed_before_a_start_is_waited_for_by_nobody(tmp_path: Path, 
 
 
 async def _honour(
-    covering: Callable[[int], Awaitable[Checkpoint]], entries: Sequence[Any], *, stays: bool, prefer: str = BOTH
+    covering: Callable[[Sequence[Entry]], Awaitable[Checkpoint]],
+    entries: Sequence[Any],
+    *,
+    stays: bool,
+    prefer: str = BOTH,
 ) -> Answer:
     async def receive() -> dict[str, Any]:
         if stays:
@@ -160,16 +164,20 @@ async def _honour(
         return await preferences.honour(prefer, entries, ANSWER, receive)
 
 
-async def _never(size: int) -> Checkpoint:
+async def _never(entries: Sequence[Entry]) -> Checkpoint:
     return await asyncio.get_running_loop().create_future()
 
 
-async def _fails(size: int) -> Checkpoint:
+async def _fails(entries: Sequence[Entry]) -> Checkpoint:
     raise Unavailable("cannot be sealed now")
 
 
-async def _at_once(size: int) -> Checkpoint:
-    return Checkpoint(size, bytes(32), b"", 0)
+async def _unread(entries: Sequence[Entry]) -> Checkpoint:
+    raise StoreFailed("the database does not answer")
+
+
+async def _at_once(entries: Sequence[Entry]) -> Checkpoint:
+    return Checkpoint(len(entries), bytes(32), b"", 0)
 
 
 def entry(position: int) -> Entry:
@@ -177,9 +185,10 @@ def entry(position: int) -> Entry:
 
 
 @pytest.mark.parametrize(
-    ("covering", "applied"), [(_never, "receipt"), (_fails, "receipt"), (_at_once, "receipt, wait=checkpoint")]
+    ("covering", "applied"),
+    [(_never, "receipt"), (_fails, "receipt"), (_unread, "receipt"), (_at_once, "receipt, wait=checkpoint")],
 )
-def test_what_comes_of_waiting(covering: Callable[[int], Awaitable[Checkpoint]], applied: str) -> None:
+def test_what_comes_of_waiting(covering: Callable[[Sequence[Entry]], Awaitable[Checkpoint]], applied: str) -> None:
     answer = asyncio.run(_honour(covering, [entry(0)], stays=True))
     assert (answer.status, answer.body, answer.headers[0]) == (200, b"{}", ("X-Its", "own"))
     assert dict(answer.headers)["Preference-Applied"] == applied

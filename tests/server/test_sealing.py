@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from concurrent.futures import Future
 
 import pytest
 
-from affidavit.core.entry import Entry
+from affidavit.core.entry import UNPLACED, Entry
 from affidavit.errors import StoreFailed, Unavailable
 from affidavit.ledger.store import Checkpoint
 from affidavit.model import own
@@ -24,9 +24,40 @@ def checkpoint(size: int) -> Checkpoint:
     return Checkpoint(size, bytes(32), b"note", 0)
 
 
+def _sizes(size: int) -> Callable[[], Awaitable[int]]:
+    async def read() -> int:
+        return size
+
+    return read
+
+
+def entry(position: int) -> Entry:
+    """At this position."""
+    return Entry(position, b"", 1, 0, b"", "", "", b"", b"", b"", b"", b"", 1, None, None, "", None, 0)
+
+
+@pytest.mark.parametrize(
+    ("positions", "size"), [([3, 6, 4], 7), ([UNPLACED, UNPLACED], 9)], ids=["where it is known", "where it is not"]
+)
+def test_a_checkpoint_over_what_was_just_committed(positions: list[int], size: int) -> None:
+    """Where others commit too, it is one over all that is committed by then."""
+
+    async def wait() -> None:
+        checkpoints = Checkpoints(lambda: None, _sizes(9))
+        waiting = asyncio.ensure_future(checkpoints.over([entry(position) for position in positions]))
+        for short in (0, size - 1):
+            checkpoints.note(checkpoint(short))
+            await asyncio.sleep(0)
+            assert not waiting.done()
+        checkpoints.note(checkpoint(size))
+        assert await waiting == checkpoint(size)
+
+    asyncio.run(wait())
+
+
 def test_a_checkpoint_that_covers_what_was_recorded() -> None:
     async def wait() -> None:
-        checkpoints = Checkpoints(lambda: None, lambda: 0)
+        checkpoints = Checkpoints(lambda: None, _sizes(0))
         waiting = [asyncio.ensure_future(checkpoints.covering(size)) for size in (1, 5, 6)]
         await asyncio.sleep(0)
         waiting[0].cancel()
@@ -45,7 +76,11 @@ def test_seal_now() -> None:
     async def wait() -> None:
         woken: list[int] = []
         size = 0
-        checkpoints = Checkpoints(lambda: woken.append(size), lambda: size)
+
+        async def committed() -> int:
+            return size
+
+        checkpoints = Checkpoints(lambda: woken.append(size), committed)
         assert await checkpoints.seal_now() is None
         assert woken == []
         size = 3

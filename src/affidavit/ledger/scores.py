@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
-from affidavit.core.entry import Entry, chain_id
+from affidavit.core.entry import UNPLACED, Entry, chain_id
+from affidavit.core.ids import uuid_text
 from affidavit.errors import StoreUnreadable
 from affidavit.ledger.recent import Recent
 from affidavit.ledger.standing import Standing
@@ -68,12 +69,15 @@ class Scores:
             standing.advance(self._trail(subject))
             return standing.report(subject.agent, now)
 
-    def take(self, entries: Iterable[Entry], algorithm: str) -> bool:
+    def take(self, entries: Sequence[Entry], algorithm: str) -> bool:
         """Fold one request's entries, just committed and in ledger order, where they come next.
 
         Remembers the score of each of their agents as of its last entry, at that entry's `at`: `as_of` gives it. Never
-        reads and never waits. Returns whether it is remembered for every agent; where it is not, `as_of` reads.
+        reads and never waits. Returns whether it is remembered for every agent; where it is not, `as_of` reads. Nothing
+        is folded of entries without positions, which a score names.
         """
+        if any(entry.position == UNPLACED for entry in entries):
+            return False
         taken = [self._take(own, algorithm) for own in _by_agent(entries)]  # every one, whatever the first says
         return all(taken)
 
@@ -101,14 +105,14 @@ class Scores:
 
         Raises ValueError for an entry that names no agent.
         """
-        found: dict[int, Score] = {}
+        found: dict[bytes, Score] = {}
         fresh: dict[_Key, Standing] = {}
-        for entry in sorted(entries, key=lambda entry: entry.position):
-            agent, trail, key = self._about(entry, algorithm)
+        asked = [(self._about(entry, algorithm), entry) for entry in entries]
+        for (agent, trail, key), entry in sorted(asked, key=lambda pair: pair[0][1].place(pair[1])):
             standing = fresh.get(key) or fresh.setdefault(key, self._fresh(key))
             standing.advance(trail, trail.place(entry))
-            found[entry.position] = standing.report(agent, entry.at)
-        return [found[entry.position] for entry in entries]
+            found[entry.id] = standing.report(agent, entry.at)
+        return [found[entry.id] for entry in entries]
 
     def forget(self, entries: Iterable[Entry]) -> None:
         """These were erased, and are given as they were: what they had a part in is computed anew when it is asked for.
@@ -161,7 +165,7 @@ class Scores:
     def _about(self, entry: Entry, algorithm: str) -> tuple[str, Trail, _Key]:
         """The entry's agent, its trail, and the key of its standing."""
         if entry.agent is None:
-            raise ValueError(f"the entry at position {entry.position} names no agent, so it has no score")
+            raise ValueError(f"entry {uuid_text(entry.id)} names no agent, so it has no score")
         key = (entry.workspace, entry.dialect, entry.agent, algorithm)
         if entry.dialect in self._chained_by_agent:
             return entry.agent, ChainTrail(self._store, entry.chain), key

@@ -10,7 +10,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Protocol
 
-from affidavit.core.entry import Entry
+from affidavit.core.entry import UNPLACED, Entry
+from affidavit.core.ids import uuid_text
 from affidavit.model.query import Head
 
 
@@ -101,7 +102,9 @@ class AgentTrail:
         self._agent = agent
 
     def place(self, entry: Entry) -> int:
-        """Its position."""
+        """Its position. Raises ValueError where it has none yet: it must be read again."""
+        if entry.position == UNPLACED:
+            raise ValueError(f"entry {uuid_text(entry.id)} was not read since its commit: where it lies is not known")
         return entry.position
 
     def is_next(self, entry: Entry, place: int) -> bool:

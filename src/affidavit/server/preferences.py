@@ -17,7 +17,7 @@ from msgspec.structs import replace
 
 from affidavit.core.entry import Entry
 from affidavit.dialects.contract import Answer
-from affidavit.errors import Unavailable
+from affidavit.errors import StoreError, Unavailable
 from affidavit.ledger.store import Checkpoint
 from affidavit.server.body import ClientGone
 from affidavit.server.hangup import hung_up
@@ -35,12 +35,12 @@ class Preferences:
 
     def __init__(
         self,
-        covering: Callable[[int], Awaitable[Checkpoint]],
+        covering: Callable[[Sequence[Entry]], Awaitable[Checkpoint]],
         receipt: Callable[[Sequence[Entry]], bytes],
         threads: Threads,
         wait_seconds: float = WAIT_SECONDS,
     ) -> None:
-        """`covering`: `Checkpoints.covering`. `receipt`: entries in an answer's order -> a signed note."""
+        """`covering`: `Checkpoints.over`. `receipt`: entries in an answer's order -> a signed note."""
         self._covering = covering
         self._receipt = receipt
         self._threads = threads
@@ -54,7 +54,7 @@ class Preferences:
         if RECEIPT in wanted and entries:
             headers.append(("Affidavit-Receipt", b64encode(await self._signed(entries)).decode()))
             applied.append(RECEIPT)
-        if WAIT in wanted and entries and await self._is_covered(entries[-1].position + 1, receive):
+        if WAIT in wanted and entries and await self._is_covered(entries, receive):
             applied.append(WAIT)
         if not applied:
             return answer
@@ -66,9 +66,9 @@ class Preferences:
             return self._receipt(entries)
         return await self._threads.run_surely(self._receipt, entries)
 
-    async def _is_covered(self, size: int, receive: Any) -> bool:
-        """Whether a checkpoint over so many entries came in time."""
-        covered = asyncio.ensure_future(self._covering(size))
+    async def _is_covered(self, entries: Sequence[Entry], receive: Any) -> bool:
+        """Whether a checkpoint over the entries came in time."""
+        covered = asyncio.ensure_future(self._covering(entries))
         gone = asyncio.ensure_future(hung_up(receive))
         try:
             waiting: set[asyncio.Future[Any]] = {covered, gone}
@@ -79,7 +79,7 @@ class Preferences:
             if gone.done():
                 raise ClientGone
             return False
-        except Unavailable:  # it cannot be sealed now; it is recorded all the same
+        except (Unavailable, StoreError):  # it cannot be sealed now; it is recorded all the same
             return False
         finally:
             covered.cancel()

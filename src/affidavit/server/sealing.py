@@ -5,13 +5,13 @@ from __future__ import annotations
 import asyncio
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Sequence
 from concurrent.futures import Future
 from typing import Final, Protocol
 
 import structlog
 
-from affidavit.core.entry import Entry
+from affidavit.core.entry import UNPLACED, Entry
 from affidavit.errors import AffidavitError, Unavailable
 from affidavit.ledger.store import Checkpoint
 from affidavit.model.draft import Submission
@@ -39,8 +39,8 @@ class HeadsDue(Protocol):
 class Checkpoints:
     """The newest checkpoint, and everybody who waits for one. Owned by the event loop's thread."""
 
-    def __init__(self, wake: Callable[[], None], size: Callable[[], int]) -> None:
-        """`wake` has the sealer work at once; `size`: how many entries are committed."""
+    def __init__(self, wake: Callable[[], None], size: Callable[[], Awaitable[int]]) -> None:
+        """`wake` has the sealer work at once; `size`: how many entries are committed, which may be a read."""
         self._wake = wake
         self._size = size
         self._waiting: list[tuple[int, asyncio.Future[Checkpoint]]] = []
@@ -57,12 +57,21 @@ class Checkpoints:
         self._waiting.append((size, future))
         return await future
 
+    async def over(self, entries: Sequence[Entry]) -> Checkpoint:
+        """The first checkpoint over entries that were committed, at least one. Raises Unavailable, as `covering`.
+
+        Where they are is not known yet in a ledger that is shared: then it is one over all that is committed now.
+        """
+        if any(entry.position == UNPLACED for entry in entries):
+            return await self.covering(await self._size())
+        return await self.covering(max(entry.position for entry in entries) + 1)
+
     async def seal_now(self) -> Checkpoint | None:
         """A checkpoint over all that is committed, without waiting for the next in turn; None for an empty ledger.
 
         Raises Unavailable, as `covering`.
         """
-        size = self._size()
+        size = await self._size()
         if not size:
             return None
         self._wake()

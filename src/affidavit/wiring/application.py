@@ -90,7 +90,7 @@ def applications(
     recording = Recording(
         appender,
         bodies,
-        Preferences(checkpoints.covering, partial(receipt_signed, receipts, store.origin), pools.checkers),
+        Preferences(checkpoints.over, partial(receipt_signed, receipts, store.origin), pools.checkers),
         reading=reading,
         committed=lambda entries: note_committed(scores, entries),
         recorded=lambda once, now: bool(store.repeats([once.key], now - REMEMBERED)),

@@ -20,6 +20,7 @@ from affidavit.ledger.store import Checkpoint
 from affidavit.ledger.tree import Tree
 from affidavit.server.append import Appender
 from affidavit.server.sealing import Checkpoints, Sealing
+from affidavit.server.threads import Threads
 from affidavit.settings import Settings
 from affidavit.wiring.ledger import Ledger, held, open_store, take_lead
 from affidavit.wiring.place import Place
@@ -49,13 +50,14 @@ def begin_sealing(
     store: Ledger,
     appender: Appender,
     loop: asyncio.AbstractEventLoop,
+    threads: Threads,
     gather: Callable[[Checkpoint], None],
 ) -> Checkpoints:
     """Start the thread beside an event loop, which alone appends, and is told what comes of it.
 
-    `gather` gets each checkpoint too, on the sealing thread: it returns at once.
+    `threads`: where the store is asked. `gather` gets each checkpoint too, on the sealing thread: it returns at once.
     """
-    checkpoints = Checkpoints(sealing.wake, store.size)
+    checkpoints = Checkpoints(sealing.wake, partial(threads.run_surely, store.size))
     newest = store.checkpoint()
     if newest is not None:
         checkpoints.note(newest)

@@ -109,7 +109,7 @@ def _serve(
         def make(loop: asyncio.AbstractEventLoop) -> Service:
             live = Live()
             appender = Appender(sequencer, loop, live)
-            checkpoints = begin_sealing(sealing, store, appender, loop, gathering.sealed)
+            checkpoints = begin_sealing(sealing, store, appender, loop, checkers, gathering.sealed)
             erasing = Erasing(store, appender.append, readers, forgetting(scores, live))
             apps = applications(
                 settings, store, tree, appender, live, checkpoints, erasing,
