@@ -66,6 +66,7 @@ def test_the_password_goes_and_all_else_stays(user: str, password: str, database
         "postgresql://me:hunter2@h:port/d",
         "postgresql://me:hunter2@h/d?passwrod=hunter2",
         "postgresql://me:hunter2@h/d\n",
+        "postgresql://%ff:hunter2@h/d",
     ],
 )
 @pytest.mark.parametrize("name", ["store", "read_store"])

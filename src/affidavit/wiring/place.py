@@ -111,9 +111,9 @@ def without_password(url: str, setting: str = "store") -> str:
         raise refusal
     try:
         parsed = pq.Conninfo.parse(url.encode())
-    except OperationalError:  # its words have the password in them
+        parts = {part.keyword.decode(): part.val.decode() for part in parsed if part.val and part.dispchar != _SECRET}
+    except (OperationalError, UnicodeDecodeError):  # the first one's words have the password in them
         raise refusal from None
-    parts = {part.keyword.decode(): part.val.decode() for part in parsed if part.val and part.dispchar != _SECRET}
     user, hosts, ports, name = (parts.pop(part, "") for part in ("user", "host", "port", "dbname"))
     if "@" in hosts + name or ports.strip("0123456789,"):  # what follows a / or @ in a password is taken for these
         raise refusal
