@@ -16,6 +16,7 @@
     │   ├── Inconsistent         422  a checkpoint that is not shown to continue the one that a witness has cosigned
     │   ├── RateLimited          429
     │   ├── Unavailable          503  nothing was stored; try again later
+    │   │   └── Contended        503  ... at once: another server recorded what only one request may
     │   └── InternalError        500  a fault of ours
     ├── StoreError
     │   ├── StoreFailed          the commit did not happen (disk full, I/O error); the same call may work later
@@ -23,6 +24,7 @@
     │   ├── HeadMoved            somebody else appended to a chain first
     │   ├── CheckpointMoved      somebody else sealed first
     │   └── StoreUnreadable      the file is damaged, of another program, or of a newer version
+    │       ├── OtherHistory     ... its entries are not those that were signed
     │       └── PayloadChanged   ... an entry's payload is no longer one that its dialect accepts
     ├── EvidenceError            what is shown as evidence proves nothing
     │   ├── MalformedNote        a signed note, or what its text should be, is not in its format
@@ -37,7 +39,8 @@
     │   └── NothingToShow        ... of this: the ledger has nothing of what was asked for
     ├── NotAnswered              a witness, or an authority, that the ledger asks gave no answer of use
     ├── DataDirectoryError       the data directory is missing, in use, open to others, or an older copy
-    │   └── DirectoryInUse       ... another process has the right to append
+    │   ├── DirectoryInUse       ... another process has the right to append
+    │   └── OlderCopy            ... the ledger has less entries than were signed
     └── SettingError             a setting has a value we cannot use
 
 Only the edges (server, cli) turn them into status codes and exit codes.
@@ -170,6 +173,10 @@ class Unavailable(Refused):
         self.retry_after = retry_after
 
 
+class Contended(Unavailable):
+    """Another server has just recorded what only one request may. Whoever looks again sees it."""
+
+
 class InternalError(Refused):
     """A fault of ours. The program's log has the details under the request's id; the client gets none."""
 
@@ -205,6 +212,10 @@ class StoreUnreadable(StoreError):
     def __init__(self, message: str, *, position: int | None = None) -> None:
         super().__init__(message)
         self.position = position
+
+
+class OtherHistory(StoreUnreadable):
+    """The ledger's entries are not those that were signed, or that were there before. That does not pass by itself."""
 
 
 class PayloadChanged(StoreUnreadable):
@@ -268,6 +279,10 @@ class DataDirectoryError(AffidavitError):
 
 class DirectoryInUse(DataDirectoryError):
     """Another process appends to the ledger: a server, or a command."""
+
+
+class OlderCopy(DataDirectoryError):
+    """The ledger has less entries than were signed, or than it had before. That does not pass by itself."""
 
 
 class SettingError(AffidavitError):

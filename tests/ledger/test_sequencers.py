@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from affidavit.core.entry import UNPLACED, Entry, chain_id
-from affidavit.errors import KeyReused, StoreFailed, Unavailable
+from affidavit.errors import Contended, KeyReused, StoreFailed, Unavailable
 from affidavit.ledger.repeats import Repeated
 from affidavit.ledger.sequencer import Sequencer
 from affidavit.model.draft import Draft, Once, Submission
@@ -115,6 +115,31 @@ def test_a_request_that_two_servers_got_at_once_is_recorded_once(pipeline: Pipel
         assert unplaced(second.result(0)) == first.result(0)
     else:
         assert isinstance(second.exception(0), KeyReused)
+
+
+def _claiming(pipeline: Pipeline, to: Sequencer, chain: str, claim: bytes) -> Ticket:
+    ticket: Ticket = Future()
+    drafts = [Draft(b'"n"', projection(chain))]
+    to.submit(Submission(ALICE, "agentlens", "key_1", NOW, drafts, claim=claim), ticket)
+    return ticket
+
+
+@pytest.mark.parametrize("chain", ["a", "another"])
+def test_of_two_with_one_claim_one_is_recorded(pipeline: Pipeline, chain: str) -> None:
+    """Whether they come at once or one after the other; who shares a commit with the loser is recorded."""
+    other = pipeline.restarted()
+    first = _claiming(pipeline, other, "a", b"c" * 32)
+    second = _claiming(pipeline, pipeline.sequencer, chain, b"c" * 32)
+    bystander = pipeline.send("b")
+    pipeline.store.between = other.turn
+    pipeline.sequencer.turn()
+    assert len(first.result(0)) == len(bystander.result(0)) == 1
+    assert isinstance(second.exception(0), Contended)
+    later = _claiming(pipeline, pipeline.sequencer, chain, b"c" * 32)
+    free = _claiming(pipeline, pipeline.sequencer, chain, b"d" * 32)
+    pipeline.sequencer.turn()
+    assert isinstance(later.exception(0), Contended)
+    assert len(free.result(0)) == 1
 
 
 actions = st.one_of(

@@ -8,7 +8,7 @@ committed. A folder under affidavit/dialects that has a `DIALECT` is a dialect; 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 
@@ -72,7 +72,8 @@ class Ingest(msgspec.Struct, frozen=True):
     check         what decides with the ledger's help, in a reading thread, between decode and commit: returns what to
                   record, which is the intake it was given unless that is taken, or raises Refused. A request that is
                   repeated with its Idempotency-Key is not checked again
-    alone         from check to commit no other request to a route that is `alone` gets in between
+    alone         among whose requests to routes that are `alone` none gets in between check and commit: those of a
+                  workspace, or all of the ledger's. What is recorded there for a chain is recorded once a day
     """
 
     path: str
@@ -82,7 +83,7 @@ class Ingest(msgspec.Struct, frozen=True):
     asks: bool = False
     other_scopes: tuple[str, ...] = ()
     check: Callable[[Request, Intake, Reading], Intake] | None = None
-    alone: bool = False
+    alone: Literal["", "workspace", "ledger"] = ""
 
 
 class Read(msgspec.Struct, frozen=True):

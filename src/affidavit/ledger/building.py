@@ -58,11 +58,16 @@ class Build:
             ChainUpdate(chain, workspace, dialect, key, expected_seq, self.heads[chain])
             for chain, (workspace, expected_seq, dialect, key) in self._updates.items()
         ]
-        firsts = accumulate(map(len, recorded), initial=0)
+        firsts = list(accumulate(map(len, recorded), initial=0))
         repeats = [
             Repeat(submission.once.key, submission.once.request, first, len(entries), submission.at)
             for submission, entries, first in zip(submissions, recorded, firsts, strict=False)
             if submission.once is not None and entries
+        ]
+        repeats += [
+            Repeat(submission.claim, submission.claim, first, len(entries), submission.at)
+            for submission, entries, first in zip(submissions, recorded, firsts, strict=False)
+            if submission.claim and entries
         ]
         effect = submissions[0].effect  # it is alone in its commit, if it has one
         return Batch([entry for entries in recorded for entry in entries], updates, repeats, effect)

@@ -19,8 +19,9 @@ class Repeated(list[Entry]):
 
 
 def recorded_before(store: Store, submissions: Sequence[Submission]) -> dict[bytes, bytes]:
-    """The digests of those of the submissions' keys that came before, by key."""
+    """The digests of those of the submissions' keys and claims that came before, by key."""
     keys = [submission.once.key for submission in submissions if submission.once is not None]
+    keys += [submission.claim for submission in submissions if submission.claim]
     return dict(store.repeats(keys, submissions[0].at - REMEMBERED)) if keys else {}
 
 

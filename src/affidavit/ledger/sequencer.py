@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from threading import Lock
 
 from affidavit.core.entry import Entry, is_name
-from affidavit.errors import HeadMoved, KeyReused, StoreError, Unavailable
+from affidavit.errors import Contended, HeadMoved, KeyReused, StoreError, Unavailable
 from affidavit.ledger.committing import Committer
 from affidavit.ledger.repeats import entries_of, recorded_before
 from affidavit.ledger.store import Store
@@ -115,7 +115,7 @@ class Sequencer:
 
         Of two that are the same, the second is neither: the next turn finds what the first recorded.
         """
-        if all(submission.once is None for submission in submissions):
+        if all(submission.once is None and not submission.claim for submission in submissions):
             return {}, range(len(submissions))
         try:
             known = recorded_before(self._store, submissions)
@@ -124,13 +124,15 @@ class Sequencer:
         outcomes: dict[int, list[Entry] | Exception] = {}
         fresh: list[int] = []
         under_way: set[bytes] = set()
-        for index, once in enumerate(submission.once for submission in submissions):
-            if once is None:
-                fresh.append(index)
-            elif once.key in known:
+        for index, submission in enumerate(submissions):
+            once, claim = submission.once, submission.claim
+            keys = {key for key in (claim, once.key if once else b"") if key}
+            if once is not None and once.key in known:
                 outcomes[index] = self._repeated(known[once.key], once)
-            elif once.key not in under_way:
-                under_way.add(once.key)
+            elif known.get(claim):  # what was erased claims nothing any more
+                outcomes[index] = Contended("another server has just recorded the same: send again")
+            elif not keys & under_way:
+                under_way |= keys
                 fresh.append(index)
         return outcomes, fresh
 

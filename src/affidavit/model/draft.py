@@ -54,7 +54,11 @@ class Effect(msgspec.Struct, frozen=True):
 
 
 class Submission(msgspec.Struct, frozen=True, gc=False):
-    """The drafts of one request: recorded together or not at all, in this order. `at` in µs since 1970."""
+    """The drafts of one request: recorded together or not at all, in this order. `at` in µs since 1970.
+
+    `claim`: a SHA-256 digest of what it records that nobody else may, for whom other servers cannot be kept waiting: of
+    those with the same claim, one is recorded a day. Empty: there is no such thing.
+    """
 
     workspace: Workspace
     dialect: str
@@ -63,6 +67,7 @@ class Submission(msgspec.Struct, frozen=True, gc=False):
     drafts: list[Draft]
     once: Once | None = None
     effect: Effect | None = None
+    claim: bytes = b""
 
 
 class Workspace(msgspec.Struct, frozen=True):

@@ -33,6 +33,11 @@ class Appender:
         self._thread = ThreadPoolExecutor(1, "commits") if sequencer.shared else None
         self._scheduled = False
 
+    @property
+    def shared(self) -> bool:
+        """Whether other servers append to the ledger too."""
+        return self._sequencer.shared
+
     async def append(self, submission: Submission) -> list[Entry]:
         """Returns once the entries are durable, in the drafts' order. Raises Unavailable; nothing was stored then.
 

@@ -13,7 +13,7 @@ from msgspec.structs import replace
 from affidavit.access.admission import Grant
 from affidavit.core.entry import Entry
 from affidavit.dialects.contract import Answer, Dialect, Ingest, Intake, Request
-from affidavit.errors import InternalError, InvalidBody, Refused, StoreError
+from affidavit.errors import Contended, InternalError, InvalidBody, Refused, StoreError
 from affidavit.model.draft import Once, Submission, Workspace
 from affidavit.model.reading import Reading
 from affidavit.server.append import Appender
@@ -28,6 +28,8 @@ INLINE_BODY_BYTES = 64 << 10
 
 Most bodies take 20 ms a MiB, but those that need the exact JSON reader take a second.
 """
+MOST_TRIES = 3
+"""How often a request is checked whose place another server takes in the meantime."""
 MAX_KEY_CHARACTERS = 255
 """Of an Idempotency-Key."""
 
@@ -96,15 +98,38 @@ class Recording:
             await self._append(exchange, match, grant, intake, once)
         else:
             async with self._alone if route.alone else nullcontext():
-                if once is None or not await self._checkers.run(self._recorded, once, exchange.at):
-                    intake = await self._checkers.run(route.check, request, intake, reading)
-                await self._append(exchange, match, grant, intake, once)
+                intake = await self._check_and_append(exchange, match, route, request, grant, intake, once)
         try:
             answer = await self._tell(exchange, route, intake, reading)
         except (Refused, StoreError) as error:  # no refusal is true any more: they all say that nothing was stored
             raise InternalError(f"the events are recorded, but the answer could not be made: {error}") from error
         exchange.answer_share.hold(len(answer.body))
         return answer
+
+    async def _check_and_append(
+        self,
+        exchange: Exchange,
+        match: Match,
+        route: Ingest,
+        request: Request,
+        grant: Grant,
+        decoded: Intake,
+        once: Once | None,
+    ) -> Intake:
+        """What was recorded. Where another server came in between, what it recorded is looked at, and so on."""
+        reading, check = self._reading(grant.workspace, exchange.at), route.check
+        for tries_left in reversed(range(MOST_TRIES)):
+            intake = decoded
+            if check is not None and (once is None or not await self._checkers.run(self._recorded, once, exchange.at)):
+                intake = await self._checkers.run(check, request, decoded, reading)
+            try:
+                await self._append(exchange, match, grant, intake, once)
+            except Contended:
+                if not tries_left:
+                    raise
+            else:
+                break
+        return intake
 
     async def _tell(self, exchange: Exchange, route: Ingest, intake: Intake, reading: Reading) -> Answer:
         if not route.asks or self._committed(exchange.entries):
@@ -113,8 +138,23 @@ class Recording:
 
     async def _append(self, exchange: Exchange, match: Match, grant: Grant, intake: Intake, once: Once | None) -> None:
         if intake.drafts:
-            submission = Submission(grant.workspace, match.dialect.name, grant.by, exchange.at, intake.drafts, once)
+            claim = _claim(match, grant, intake) if self._appender.shared else b""
+            submission = Submission(
+                grant.workspace, match.dialect.name, grant.by, exchange.at, intake.drafts, once, claim=claim
+            )
             exchange.entries = await self._appender.append(submission)
+
+
+def _claim(match: Match, grant: Grant, intake: Intake) -> bytes:
+    """What no other server may record at the same time; nothing for a route that is not `alone`."""
+    alone = getattr(match.route, "alone", "")
+    if not alone:
+        return b""
+    scope = grant.workspace.id if alone == "workspace" else None
+    chains = [draft.projection.chain_key for draft in intake.drafts]
+    return sha256(
+        repr((scope, match.dialect.name, match.route.path, chains)).encode("utf-8", "backslashreplace")
+    ).digest()
 
 
 def _once(exchange: Exchange, match: Match, grant: Grant, raw: bytes) -> Once | None:

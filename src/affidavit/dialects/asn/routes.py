@@ -56,8 +56,8 @@ _AGENT: Final = "/api/v1/agents/{asn}"
 INGESTS: Final = (
     Ingest("/api/v1/activity/report", REPORT, report, other_scopes=(WRITE,), check=require_active),
     Ingest("/api/v1/activity/report/batch", REPORT, report_batch, other_scopes=(WRITE,), check=require_active),
-    Ingest("/api/v1/agents", WRITE, agents.register, check=register_free, alone=True),
-    Ingest(f"{_AGENT}/deactivate", WRITE, agents.deactivate, asks=True, check=require_active, alone=True),
+    Ingest("/api/v1/agents", WRITE, agents.register, check=register_free, alone="ledger"),
+    Ingest(f"{_AGENT}/deactivate", WRITE, agents.deactivate, asks=True, check=require_active, alone="ledger"),
 )
 READS: Final = (
     Read(_AGENT, READ, agents.show, about=asn_of),

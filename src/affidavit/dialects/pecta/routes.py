@@ -117,7 +117,7 @@ def _json(status: int, value: Any) -> Answer:
 
 INGESTS: Final = (
     Ingest("/v1/ingest", INGEST, ingest, asks=True),
-    Ingest("/v1/agents", INGEST, register, check=_only_once, alone=True),
+    Ingest("/v1/agents", INGEST, register, check=_only_once, alone="workspace"),
 )
 READS: Final = (
     Read("/v1/events", READ, list_events),

@@ -3,11 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from contextlib import suppress
-from datetime import datetime
-from typing import Any
-
-import psycopg
+from typing import Any, Final
 
 from affidavit.core.entry import Entry
 from affidavit.core.ids import uuid_text
@@ -17,6 +13,7 @@ from affidavit.storage.postgres.connecting import Connection
 from affidavit.storage.postgres.statements import statements
 from affidavit.storage.postgres.writes import Writes
 
+_LOOKING: Final = "looking for what was erased"
 _sql = statements("erase.sql")
 
 
@@ -56,17 +53,36 @@ def erase(connection: Connection, effect: Effect, said: Entry) -> None:
 
 
 def clean(writes: Writes) -> int:
-    """Take what was erased out of texts, and off the pages of tables. Returns of how many entries some may be left."""
-    left, now = writes.run("looking for what was erased", _sql["left"], {})[0]
-    if not left:
+    """Take what was erased out of texts, and off the pages of tables. Returns of how many entries some may be left.
+
+    An older version of a row goes when nobody can see it any more, with a vacuum that begins then: ours, where this
+    role may vacuum, or one of others, which is known by there having been two.
+    """
+    if not _left(writes):
         return 0
-    writes.run("cleaning texts", _sql["clean_texts"], {})
-    with suppress(psycopg.errors.InsufficientPrivilege):
+    with writes.transaction("cleaning texts") as connection:
+        row = connection.execute(_sql["lock_texts"]).fetchone()
+        number = {"xid": row[0] if row else None}
+        connection.execute(_sql["take_erased"], number)
+        connection.execute(_sql["clean_texts"], number)
+    oldest, following = writes.run(_LOOKING, _sql["horizon"], {})[0]
+    seen = {"oldest": oldest, "next": following}
+    if not may_vacuum(writes):
+        writes.run(_LOOKING, _sql["count_vacuums"], seen)
+        writes.run(_LOOKING, _sql["vacuumed_by_others"], {})
+    elif writes.run(_LOOKING, _sql["ripe"], seen)[0][0]:
         writes.run("vacuuming", _sql["vacuum"], {})
-    vacuumed: datetime | None = writes.run("looking for what was erased", _sql["vacuumed"], {})[0][0]
-    if vacuumed is not None:
-        writes.run("cleaning", _sql["cleaned"], {"at": min(vacuumed, now)})
-    return int(writes.run("looking for what was erased", _sql["left"], {})[0][0])
+        writes.run(_LOOKING, _sql["vacuumed"], seen)
+    return _left(writes)
+
+
+def may_vacuum(writes: Writes) -> bool:
+    """Whether this role can have what was erased taken off the pages of tables at once."""
+    return bool(writes.run("asking who may vacuum", _sql["may_vacuum"], {})[0][0])
+
+
+def _left(writes: Writes) -> int:
+    return int(writes.run(_LOOKING, _sql["left"], {})[0][0])
 
 
 def _held(identity: bytes, chain: bytes, by: bytes) -> ChainHeld:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import time
 from typing import Final
 
+from affidavit.storage.postgres.erasing import clean
 from affidavit.storage.postgres.readers import Readers
 from affidavit.storage.postgres.rows import int64
 from affidavit.storage.postgres.statements import statements
@@ -11,6 +13,9 @@ from affidavit.storage.postgres.writes import Writes
 
 TEXT_ENTRIES: Final = 64
 """Entries of a run in one row of texts at most: a row that is proposed is looked at whole."""
+
+CLEAN_SECONDS: Final = 10.0
+"""Between two attempts to destroy what an erasure has left."""
 
 _sql = statements("index.sql")
 _size = statements("read.sql")["place"]
@@ -23,12 +28,21 @@ class Indexer:
         self._readers = readers
         self._writes = writes
         self._placed = 0
+        self._clean_due = 0.0
 
     def advance(self, limit: int, *, texts: bool) -> int:
         """Give positions to what was committed; then, with `texts`, bring texts forward by at most `limit` entries.
 
-        Returns how many entries got theirs, or came into texts.
+        Returns how many entries got theirs, or came into texts. Where there is nothing left to do, it goes on with what
+        erasures have left.
         """
+        moved = self._advance(limit, texts=texts)
+        if texts and not moved and time.monotonic() >= self._clean_due:
+            clean(self._writes)
+            self._clean_due = time.monotonic() + CLEAN_SECONDS
+        return moved
+
+    def _advance(self, limit: int, *, texts: bool) -> int:
         size: int = self._writes.run("giving positions", _size, {})[0][0]
         if not texts:
             moved, self._placed = size - self._placed, size

@@ -26,14 +26,14 @@ class Ledger(NamedTuple):
 def has_ledger(url: str) -> bool:
     """Whether there is one. Raises StoreFailed."""
     with translated("looking for a ledger"), closing(connect(url)) as connection:
-        return _is_there(connection)
+        return is_there(connection)
 
 
 def create(url: str, origin: str) -> None:
     """Make the schema and an empty ledger, whole or not at all. Raises DataDirectoryError if there is one."""
     with translated("making the ledger"), closing(connect(url)) as connection, connection.transaction():
         connection.execute(_sql["lock_making"])
-        if _is_there(connection):
+        if is_there(connection):
             raise DataDirectoryError("the database holds a ledger already: serve it, or choose another database")
         encoding = connection.execute(_sql["encoding"]).fetchone()
         if encoding != ("UTF8",):
@@ -46,7 +46,7 @@ def create(url: str, origin: str) -> None:
 def look_at(url: str) -> Ledger:
     """The ledger of a database. Raises DataDirectoryError, StoreUnreadable, StoreFailed."""
     with translated("opening the ledger"), closing(connect(url)) as connection:
-        if not _is_there(connection):
+        if not is_there(connection):
             raise DataDirectoryError(
                 "there is no ledger in the database: run `affidavit store init`, or `affidavit serve`"
             )
@@ -63,7 +63,7 @@ def look_at(url: str) -> Ledger:
         return Ledger(origin, bool(distributed and distributed[0]))
 
 
-def _is_there(connection: Connection) -> bool:
+def is_there(connection: Connection) -> bool:
     found = connection.execute(_sql["is_there"]).fetchone()
     return found is not None and bool(found[0])
 

@@ -11,7 +11,7 @@ from affidavit.ledger.store import Batch, Checkpoint, Rebuild, Tiles
 from affidavit.storage.postgres.audit import audit
 from affidavit.storage.postgres.connecting import pool
 from affidavit.storage.postgres.entries import Entries
-from affidavit.storage.postgres.erasing import clean
+from affidavit.storage.postgres.erasing import clean, may_vacuum
 from affidavit.storage.postgres.evidence import Evidence
 from affidavit.storage.postgres.heads import Heads
 from affidavit.storage.postgres.indexer import Indexer
@@ -98,6 +98,10 @@ class PostgresStore(Entries, Evidence, Testimony, Keys):
     def clean(self) -> int:
         """Destroy what copies there are of what was erased. Returns of how many entries some may be left."""
         return clean(self._writes)
+
+    def may_clean(self) -> bool:
+        """Whether that needs nobody else: this role may vacuum the tables."""
+        return may_vacuum(self._writes)
 
     def audit(self) -> Iterator[tuple[int | None, str]]:
         """Compare positions and texts with the entries."""

@@ -49,14 +49,14 @@ INSERT INTO affidavit.arrivals (id, chains, firsts, sizes, ids)
 VALUES (%(id)s, %(chains)s::bytea[], %(firsts)s::bigint[], %(sizes)s::int[], %(ids)s::bytea[]);
 
 -- name: remember
--- What requests recorded that may come again, in the place of older ones that may be forgotten. Gives those it kept: one
--- that is missing was recorded meanwhile.
+-- What requests recorded that may come again, in the place of older ones that may be forgotten, or were erased. Gives those
+-- it kept: one that is missing was recorded meanwhile.
 INSERT INTO affidavit.repeats AS r (key, request, ids, at)
 SELECT * FROM unnest(%(keys)s::bytea[], %(requests)s::bytea[], %(ids)s::bytea[], %(ats)s::bigint[])
     AS u (key, request, ids, at)
 ORDER BY key
 ON CONFLICT (key) DO UPDATE SET request = excluded.request, ids = excluded.ids, at = excluded.at
-    WHERE r.at < %(since)s
+    WHERE r.at < %(since)s OR r.request = ''
 RETURNING key;
 
 -- name: forget

@@ -142,11 +142,14 @@ CREATE TABLE affidavit.holds (
     by    bytea NOT NULL
 );
 
--- Entries whose payload is gone while texts, or pages that were not vacuumed, may still have it.
+-- Entries whose payload is gone while texts, or pages that were not vacuumed, may still have it. `xid`: of the transaction
+-- that took it out of texts, NULL before; `vacuums`: how often each table had been vacuumed when nobody could see any more
+-- what was there before that.
 CREATE TABLE affidavit.erasing (
-    chain bytea       NOT NULL,
-    seq   bigint      NOT NULL,
-    at    timestamptz NOT NULL DEFAULT clock_timestamp(),
+    chain   bytea  NOT NULL,
+    seq     bigint NOT NULL,
+    xid     bigint,
+    vacuums bigint[],
     PRIMARY KEY (chain, seq)
 );
 
@@ -192,14 +195,17 @@ WHERE a.seq IS NULL OR a.seq > 0;
 
 -- Gives positions to what was committed, and returns the ledger's size. A run gets its place by the id of its first
 -- entry, but never one before an earlier run of its chain, whoever wrote that with whatever clock. From the moment the
--- row is ours each statement sees whatever was committed before; positions that were given are never changed.
+-- row is ours each statement sees whatever was committed before; positions that were given are never changed. Where
+-- nothing can be written, on a standby or by a role that only reads, the ledger is as large as it says.
 CREATE FUNCTION affidavit.place() RETURNS bigint LANGUAGE plpgsql AS $$
 DECLARE
     base bigint;
     taken bytea[];
-    reached bigint;
+    added bigint;
 BEGIN
-    IF NOT EXISTS (SELECT FROM affidavit.arrivals) THEN
+    IF pg_is_in_recovery() OR NOT has_table_privilege('affidavit.runs', 'INSERT')
+        OR NOT EXISTS (SELECT FROM affidavit.arrivals)
+    THEN
         RETURN (SELECT size FROM affidavit.ledger);
     END IF;
     SELECT size INTO STRICT base FROM affidavit.ledger FOR UPDATE;
@@ -211,10 +217,10 @@ BEGIN
         FROM affidavit.arrivals a, unnest(a.chains, a.firsts, a.sizes, a.ids) AS r (chain, first, size, id)
         WHERE a.id = ANY(taken)
     ) ranked;
+    SELECT coalesce(sum(size), 0) INTO added FROM affidavit.arrivals a, unnest(a.sizes) AS size WHERE a.id = ANY(taken);
     DELETE FROM affidavit.arrivals WHERE id = ANY(taken);
-    SELECT coalesce(max(position + size), base) INTO reached FROM affidavit.runs WHERE position >= base;
-    UPDATE affidavit.ledger SET size = reached WHERE size <> reached;
-    RETURN reached;
+    UPDATE affidavit.ledger SET size = base + added WHERE added > 0;
+    RETURN base + added;
 END
 $$;
 
