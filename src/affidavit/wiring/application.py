@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from functools import partial
 
 import msgspec
@@ -67,6 +67,7 @@ class Pools(msgspec.Struct, frozen=True):
 def applications(
     settings: Settings,
     store: Ledger,
+    shown: Ledger,
     tree: Tree,
     appender: Appender,
     live: Live,
@@ -77,21 +78,25 @@ def applications(
     names: Iterable[str],
     scores: Scores,
 ) -> dict[str, App]:
-    """An application for each name: a dialect's, which has its paths for everybody there, or "" for all alike."""
+    """An application for each name: a dialect's, which has its paths for everybody there, or "" for all alike.
+
+    `shown`: what clients' reads look into, which is the store or a copy of it.
+    """
     known = dialects.load()
-    verified = VerifiedChains(store.origin)
     receipts = receipts_signer(settings.data, store.origin)
     proofs = proving_of(store, tree, settings.data, receipts, known.values())
     bodies = Bodies(pools.decoders, settings.body_bytes)
 
-    def reading(workspace: Workspace, now: int) -> Asking:
-        return Asking(store, workspace, verified, scores, store.workspaces, now, tree, proofs)
+    def reading(asked: Ledger) -> Callable[[Workspace, int], Asking]:
+        verified = VerifiedChains(store.origin)  # of this one: a copy is behind
+        return lambda workspace, now: Asking(asked, workspace, verified, scores, store.workspaces, now, tree, proofs)
 
+    recorded_in = reading(store)
     recording = Recording(
         appender,
         bodies,
         Preferences(checkpoints.over, partial(receipt_signed, receipts, store.origin), pools.checkers),
-        reading=reading,
+        reading=recorded_in,
         committed=lambda entries: note_committed(scores, entries),
         recorded=lambda once, now: bool(store.repeats([once.key], now - REMEMBERED)),
         secret=signing_secrets(master_secret(settings.data, store)),
@@ -106,7 +111,7 @@ def applications(
         Orders(store, appender.append, erasing, checkpoints, pools.readers),
         Downloads(pools.makers),
         bodies,
-        reading=reading,
+        reading=recorded_in if shown is store else reading(shown),
         readers=pools.readers,
     )
     most = max(settings.inflight_bytes, settings.body_bytes)

@@ -43,12 +43,27 @@ def open_store(place: Place, *, exclusive: bool) -> Ledger:
 
     Raises DataDirectoryError where there is none or it is in use, StoreUnreadable, StoreFailed.
     """
-    searchable = {dialect.name: dialect.search_path for dialect in dialects.load().values()}
     if not place.url:
-        return SqliteStore.open(place.directory, searchable=searchable, exclusive=exclusive)
+        return SqliteStore.open(place.directory, searchable=_searchable(), exclusive=exclusive)
     from affidavit.storage.postgres import PostgresStore  # only where there is a database
 
-    return PostgresStore.open(place.url, searchable=searchable, connections=place.connections, read_url=place.read_url)
+    return PostgresStore.open(place.url, searchable=_searchable(), connections=place.connections)
+
+
+def open_copy(place: Place) -> Ledger:
+    """The same ledger, read from the copy of its database, as far as that is. Nothing is decided by it.
+
+    Raises as `open_store`.
+    """
+    from affidavit.storage.postgres import PostgresStore
+
+    return PostgresStore.open(
+        place.url, searchable=_searchable(), connections=place.connections, read_url=place.read_url
+    )
+
+
+def _searchable() -> dict[str, str]:
+    return {dialect.name: dialect.search_path for dialect in dialects.load().values()}
 
 
 @contextmanager

@@ -33,7 +33,7 @@ from affidavit.settings import Settings
 from affidavit.wiring.application import Pools, applications
 from affidavit.wiring.database import refuse_incomplete
 from affidavit.wiring.gathering import gathering_of
-from affidavit.wiring.ledger import Ledger, held, open_store
+from affidavit.wiring.ledger import Ledger, held, open_copy, open_store
 from affidavit.wiring.listeners import base_url, listen, ports_for
 from affidavit.wiring.place import Place, note_place
 from affidavit.wiring.retention import forgetting, retaining_of
@@ -71,6 +71,7 @@ def run_server(settings: Settings, place: Place, announce: Callable[[Mapping[str
     with ExitStack() as opened:
         opened.enter_context(held(place))
         store = opened.enter_context(closing(open_store(place, exclusive=True)))
+        shown = opened.enter_context(closing(open_copy(place))) if place.read_url else store
         if place.url:
             refuse_incomplete(place)
         tree = Tree(store)
@@ -80,12 +81,13 @@ def run_server(settings: Settings, place: Place, announce: Callable[[Mapping[str
             note_place(place)  # by now it is sure to be the ledger of this directory's keys
         listeners = {name: opened.enter_context(listen(settings, port)) for name, port in ports.items()}
         bases = {name: base_url(listener) for name, listener in listeners.items()}
-        _serve(settings, store, tree, sealer, listeners, lambda: announce(bases, store))
+        _serve(settings, store, shown, tree, sealer, listeners, lambda: announce(bases, store))
 
 
 def _serve(
     settings: Settings,
     store: Ledger,
+    shown: Ledger,
     tree: Tree,
     sealer: Sealer,
     listeners: Mapping[str, socket.socket],
@@ -112,7 +114,7 @@ def _serve(
             checkpoints = begin_sealing(sealing, store, appender, loop, checkers, gathering.sealed)
             erasing = Erasing(store, appender.append, readers, forgetting(scores, live))
             apps = applications(
-                settings, store, tree, appender, live, checkpoints, erasing,
+                settings, store, shown, tree, appender, live, checkpoints, erasing,
                 Pools(decoders, readers, checkers, makers, porters), RequestLog(loop), listeners, scores,
             )  # fmt: skip
             _retain(settings, store, erasing, loop, ending)
