@@ -16,19 +16,20 @@ RARE_WORD = "zanzibar"
 _WORDS = tuple(Path(__file__).with_name("words.txt").read_text().split())
 
 
-def bodies(count: int, batch: int, seed: int = 1) -> Iterator[bytes]:
-    """Request bodies with `count` events in all, `batch` in each."""
+def bodies(count: int, batch: int, seed: int = 1, sessions: str = "sess") -> Iterator[bytes]:
+    """Request bodies with `count` events in all, `batch` in each. `sessions`: what their names begin with."""
     chance = random.Random(seed)
     for start in range(0, count, batch):
-        sessions = chance.sample(range(SESSIONS), min(SESSIONS_A_BATCH, batch))
-        events = [_event(chance, chance.choice(sessions), start + n) for n in range(min(batch, count - start))]
+        chosen = chance.sample(range(SESSIONS), min(SESSIONS_A_BATCH, batch))
+        size = min(batch, count - start)
+        events = [_event(chance, f"{sessions}_", chance.choice(chosen), start + n) for n in range(size)]
         yield orjson.dumps({"events": events})
 
 
-def _event(chance: random.Random, session: int, number: int) -> dict[str, object]:
+def _event(chance: random.Random, sessions: str, session: int, number: int) -> dict[str, object]:
     words = chance.choices(_WORDS, k=8) + ([RARE_WORD] if number % 1000 == 7 else [])
     return {
-        "sessionId": f"sess_{session:04}",
+        "sessionId": f"{sessions}{session:04}",
         "agentId": f"agent-{session % AGENTS:03}",
         "eventType": "tool_call" if number % 10 else "tool_error",
         "severity": "info" if number % 10 else "error",

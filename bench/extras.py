@@ -14,8 +14,7 @@ import orjson
 from affidavit import dialects
 from affidavit.core.entry import Entry
 from affidavit.ledger.scores import Scores
-from affidavit.storage.sqlite import SqliteStore
-from affidavit.wiring.ledger import open_store
+from affidavit.wiring.ledger import Ledger, open_store
 from affidavit.wiring.place import place_in
 from affidavit.wiring.scores import note_committed, scores_of
 from bench.events import bodies
@@ -105,7 +104,7 @@ def _say(how: str, rate: float, outcome: Outcome) -> None:
     )
 
 
-def _all(store: SqliteStore) -> Iterator[Entry]:
+def _all(store: Ledger) -> Iterator[Entry]:
     position = 0
     while block := store.scan(position, BLOCK_ENTRIES):
         yield from block

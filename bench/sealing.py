@@ -11,7 +11,6 @@ import os
 import statistics
 import sys
 import tempfile
-import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -23,18 +22,18 @@ from affidavit.ledger.heads import heads_root
 from affidavit.ledger.sequencer import Sequencer
 from affidavit.ledger.tree import Tree
 from affidavit.model.draft import Draft, Projection, Submission
-from affidavit.storage.sqlite import SqliteStore
 from affidavit.wiring.directory import initialise
-from affidavit.wiring.ledger import open_store
+from affidavit.wiring.ledger import Ledger, open_store
 from affidavit.wiring.place import place_in
 from affidavit.wiring.sealing import sealer_of
 from bench.events import bodies
 from bench.load import Outcome, request, send
 from bench.process import machine
+from bench.waiting import under_checkpoints
 from tests.committing import commit
 from tests.running import start
 
-BATCH, CONNECTIONS, WAITING = 50, 16, 32
+BATCH, CONNECTIONS = 50, 16
 OFF = {"AFFIDAVIT_SEAL_SECONDS": "86400", "AFFIDAVIT_HEADS_SECONDS": "86400"}
 ON = {"AFFIDAVIT_SEAL_SECONDS": "1", "AFFIDAVIT_HEADS_SECONDS": "2"}
 """Heads five times as often as by default: a round has some."""
@@ -93,7 +92,7 @@ def _checkpoints(events: int) -> None:
         try:
             token = server.key("agentlens")
             load = [request("/api/events", body, token) for body in bodies(events, BATCH)]
-            waited = Outcome(0.0, _waits(server.base_url, load, token), 0)
+            waited = under_checkpoints(server.base_url, load, CONNECTIONS, token)
         finally:
             server.stop()
     p99 = f"{waited.percentile(0.99) / 1000:.2f} s"
@@ -120,19 +119,6 @@ def _round(side: Side, environment: dict[str, str], events: int) -> None:
         side.during += during
 
 
-def _waits(base_url: str, load: list[bytes], token: str) -> list[float]:
-    """Requests that wait for their checkpoint, beside the load. Each comes right after one, and waits the longest."""
-    single = list(bodies(WAITING * 4, 1, seed=2))
-    waiting = [request("/api/events", body, token, {"Prefer": "wait=checkpoint"}) for body in single]
-    found: list[Outcome] = []
-    beside = threading.Thread(target=lambda: found.append(send(base_url, waiting, WAITING)))
-    beside.start()
-    while beside.is_alive():
-        send(base_url, load, CONNECTIONS)
-    beside.join()
-    return found[0].latencies
-
-
 def _evidence(data: Path, entries: int) -> None:
     initialise(place_in(data), "bench.example/ledger")
     store = open_store(place_in(data), exclusive=True)
@@ -149,7 +135,7 @@ def _evidence(data: Path, entries: int) -> None:
         store.close()
 
 
-def _fill(store: SqliteStore, entries: int) -> None:
+def _fill(store: Ledger, entries: int) -> None:
     (workspace,) = store.workspaces()
     sequencer = Sequencer(store, store.origin, entropy=os.urandom)
     for first in range(0, entries, 1_000):
@@ -160,7 +146,7 @@ def _fill(store: SqliteStore, entries: int) -> None:
         commit(sequencer, Submission(workspace, "agentlens", "key_1", time.time_ns() // 1000, drafts))
 
 
-def _proofs(store: SqliteStore, tree: Tree) -> None:
+def _proofs(store: Ledger, tree: Tree) -> None:
     newest = store.checkpoint()
     assert newest is not None
     chosen = [store.entry_at(number * 7919 % newest.size) for number in range(PROOFS)]
