@@ -21,6 +21,12 @@ UPDATE affidavit.sealer SET holder = '', epoch = 0, until = '-infinity';
 """
 
 
+def empty(url: str) -> None:
+    """Take everything out of a ledger but its name."""
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute(_EMPTY)
+
+
 class Databases:
     """Those of one cluster."""
 
@@ -40,8 +46,7 @@ class Databases:
 
     def give_back(self, url: str) -> None:
         """Whoever used it has closed it."""
-        with psycopg.connect(url, autocommit=True) as connection:
-            connection.execute(_EMPTY)
+        empty(url)
         self._idle.append(url)
 
 
