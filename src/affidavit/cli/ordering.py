@@ -13,6 +13,7 @@ from affidavit.core import ids
 from affidavit.core.entry import Entry
 from affidavit.errors import ChainHeld, InvalidBody, NotFound
 from affidavit.ledger.erasure import Grounds
+from affidavit.wiring.ledger import Ledger
 from affidavit.wiring.orders import Orders
 
 reason_option: Callable[[Any], Any] = click.option(
@@ -59,9 +60,24 @@ def clean(orders: Orders) -> int:
     """Destroy copies; warns where some are left. Returns the exit code."""
     left = orders.clean()
     if left:
-        click.echo(
-            f"affidavit: somebody goes on reading what was there before: copies of {left:,} entries are left in WALs. "
-            "End those commands (tail, verify), then run `affidavit erase` without an id, or start the server",
-            err=True,
-        )
+        click.echo(f"affidavit: {_why_left(orders.store, left)}", err=True)
     return 1 if left else 0
+
+
+def _why_left(store: Ledger, left: int) -> str:
+    """And what to do."""
+    if not store.shared:
+        return (
+            f"somebody goes on reading what was there before: copies of {left:,} entries are left in WALs. "
+            "End those commands (tail, verify), then run `affidavit erase` without an id, or start the server"
+        )
+    if store.may_clean():
+        return (
+            f"somebody may still see what was there before: older versions of {left:,} entries' rows are left in "
+            "tables. End the transactions, replication slots and prepared transactions that keep them (backend_xmin in "
+            "pg_stat_activity), then run `affidavit erase` without an id; a server does it as well"
+        )
+    return (
+        f"older versions of {left:,} entries' rows are left in tables until they are vacuumed, which only their "
+        "owner may do: run `affidavit erase` without an id as that role, or wait until autovacuum came twice"
+    )

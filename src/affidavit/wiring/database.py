@@ -64,6 +64,27 @@ def make(place: Place, unfinished: Path, origin: str) -> str:
     return made
 
 
+def grant_roles(place: Place, prefix: str) -> dict[str, str]:
+    """Roles with the least that servers and readers need, by kind. Raises SettingError, StoreFailed."""
+    from affidavit.storage import postgres
+
+    return postgres.grant_roles(place.url, prefix)
+
+
+def refuse_undistributable(place: Place) -> None:
+    """Raises SettingError where a ledger could be made in the database, but not spread over nodes."""
+    from affidavit.storage import postgres
+
+    postgres.refuse_without_citus(place.url)
+
+
+def distribute(place: Place) -> None:
+    """Spread a ledger over nodes, before it is served. Raises SettingError, StoreFailed."""
+    from affidavit.storage import postgres
+
+    postgres.distribute(place.url)
+
+
 def refuse_incomplete(place: Place) -> None:
     """Raises DataDirectoryError where a server would make a key anew that other servers of the ledger have."""
     missing = [name for name in KEY_FILES if not (place.directory / name).exists()]

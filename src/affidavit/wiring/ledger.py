@@ -37,6 +37,10 @@ class Ledger(Store, KeyStore, Protocol):
         """Touch the ledger. Raises StoreError if it does not answer."""
         ...
 
+    def may_clean(self) -> bool:
+        """Whether `clean` only waits for readers; else the last copies are a database's owner's to destroy."""
+        ...
+
 
 def open_store(place: Place, *, exclusive: bool) -> Ledger:
     """The ledger of a place. `exclusive`: to append; in a directory that is for one process at a time.

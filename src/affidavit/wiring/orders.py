@@ -42,8 +42,8 @@ class Orders:
             yield len(portion), self.append(erasure(portion, grounds, now()))
 
     def clean(self) -> int:
-        """Destroy the copies. Returns of how many entries some are left, since somebody went on reading them."""
-        deadline = time.monotonic() + CLEAN_SECONDS
+        """Destroy the copies. Returns of how many entries some are left: somebody went on reading, or has to do it."""
+        deadline = time.monotonic() + (CLEAN_SECONDS if self.store.may_clean() else 0)
         while (left := self.store.clean()) and time.monotonic() < deadline:
             time.sleep(CLEAN_PAUSE_SECONDS)
         return left

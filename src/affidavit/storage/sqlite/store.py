@@ -120,6 +120,10 @@ class SqliteStore(Entries, Evidence, Testimony, Keys):
         """
         return 0 if self._indexer is None else self._indexer.clean()
 
+    def may_clean(self) -> bool:
+        """Whether that needs nobody else. The files are ours."""
+        return True
+
     def audit(self) -> Iterator[tuple[int | None, str]]:
         """Compare index.sqlite with the entries, and check the structure of both files."""
         return audit(self._readers)
