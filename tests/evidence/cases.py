@@ -116,7 +116,7 @@ class Ledger:
         note = self.signer.checkpoint(growth.size, growth.root)
         checkpoint = Checkpoint(growth.size, growth.root, note, self.now)
         self.store.seal(before.size if before else 0, checkpoint, growth.tiles)
-        self.tree.note_sealed(growth)
+        self.tree.note_sealed(growth.size)
         return checkpoint
 
     def cosign(self, witness: Witness, seconds: int = START // 1_000_000) -> str:

@@ -68,10 +68,13 @@ def test_a_chain_that_two_open_at_once(pipeline: Pipeline) -> None:
 
 def test_ids_and_salts_stay_when_it_is_built_anew(pipeline: Pipeline) -> None:
     other = pipeline.restarted()
-    drawn = []
-    pipeline.sequencer = Sequencer(
-        pipeline.store, "test.example/ledger", entropy=lambda size: drawn.append(size) or bytes(size)
-    )
+    drawn: list[int] = []
+
+    def entropy(size: int) -> bytes:
+        drawn.append(size)
+        return bytes(size)
+
+    pipeline.sequencer = Sequencer(pipeline.store, "test.example/ledger", entropy=entropy)
     pipeline.store.between = other.turn
     pipeline.send("a", to=other)
     ticket = pipeline.send("a", "b")

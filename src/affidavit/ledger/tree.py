@@ -19,6 +19,7 @@ from affidavit.core.entry import Entry
 from affidavit.core.merkle import HASH_BYTES, Span, consistency_spans, inclusion_spans, span_hash
 from affidavit.core.tiles import TILE_LEVEL, TILE_WIDTH
 from affidavit.errors import StoreUnreadable
+from affidavit.ledger.copies import older_copy, other_history
 from affidavit.ledger.opentiles import OpenTiles, TileName, hash_at, nodes_of, nodes_of_open
 from affidavit.ledger.store import Checkpoint, Tiles
 
@@ -57,13 +58,15 @@ class Tree:
     """RFC 6962's tree over all entries of a ledger by position. One for a ledger; any thread may call it.
 
     What it says is about committed entries: it never goes back. Raises StoreError as the store does, StoreUnreadable
-    where the store has other hashes than it had, ValueError for a size that the tree has not reached.
+    where the store has other hashes than it had, OlderCopy where it has less of them, ValueError for a size that the
+    tree has not reached.
     """
 
     def __init__(self, store: Leaves) -> None:
         self._store = store
         self._lock = Lock()
         self._open: OpenTiles | None = None  # until somebody asks
+        self._last: bytes | None = None
         self._sealed_size = 0
         self._unsealed: dict[TileName, bytes] = {}
         self._stored = lru_cache(_TILES_AT_HAND)(self._read)
@@ -114,12 +117,13 @@ class Tree:
             tiles = self._unsealed | opened.changed_since(self._sealed_size)
             return Growth(opened.size, opened.root(), tiles)
 
-    def note_sealed(self, growth: Growth) -> None:
-        """It is stored, and need not be kept here."""
+    def note_sealed(self, size: int) -> None:
+        """The tiles of the first `size` entries are stored, and need not be kept here."""
         with self._lock:
-            self._sealed_size = growth.size
-            for name in growth.tiles:
-                self._unsealed.pop(name, None)
+            self._sealed_size = size
+            for level, number in list(self._unsealed):
+                if number + 1 << TILE_LEVEL * (level + 1) <= size:
+                    del self._unsealed[level, number]
 
     def _proof(self, entry: Entry, size: int, hash_of: Callable[[Span], bytes]) -> list[bytes]:
         spans = inclusion_spans(entry.position, size)
@@ -160,15 +164,27 @@ class Tree:
         """Take in a few more entries. Returns whether there may be more."""
         with self._lock:
             opened = self._opened()
-            leaves = self._store.hashes(opened.size, READ_HASHES)
-            self._unsealed |= opened.take(leaves)
-            return len(leaves) == READ_HASHES
+            known = min(opened.size, 1)  # the last leaf is read again: it tells whether this is the ledger that it was
+            leaves = self._store.hashes(opened.size - known, known + READ_HASHES)
+            if known:
+                self._refuse_other(opened.size, leaves[:known])
+            self._unsealed |= opened.take(leaves[known:])
+            self._last = leaves[-1] if leaves else None
+            return len(leaves) == known + READ_HASHES
+
+    def _refuse_other(self, size: int, last: Sequence[bytes]) -> None:
+        """`last`: what the store has for the last leaf. Of a start at full tiles, the first that is read is that."""
+        if not last:
+            raise older_copy(f"this ledger has less than the {size:,} entries that it had")
+        if self._last is not None and last[0] != self._last:
+            raise other_history(f"the first {size:,} entries of this ledger are not those that were there before")
 
     def _opened(self) -> OpenTiles:
         """Whoever calls holds the lock."""
         if self._open is None:
             self._open = resumed(self._store)
             self._sealed_size = self._open.size
+            self._last = (self._open.tile(0, self._open.size >> TILE_LEVEL) or b"")[-HASH_BYTES:] or None
         return self._open
 
 

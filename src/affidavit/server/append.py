@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 from affidavit.core.entry import Entry
+from affidavit.errors import Unavailable
 from affidavit.ledger.repeats import Repeated
 from affidavit.ledger.sequencer import Outcomes, Sequencer
 from affidavit.ledger.waiting import Waiting
@@ -32,6 +33,7 @@ class Appender:
         self._loop = loop
         self._thread = ThreadPoolExecutor(1, "commits") if sequencer.shared else None
         self._scheduled = False
+        self._refusal: Exception | None = None
 
     @property
     def shared(self) -> bool:
@@ -43,6 +45,8 @@ class Appender:
 
         On a shared ledger they have no position yet.
         """
+        if self._refusal is not None:
+            raise Unavailable(f"nothing is recorded until the server is started again: {self._refusal}")
         ticket: asyncio.Future[list[Entry]] = self._loop.create_future()
         self._sequencer.submit(submission, ticket)
         if not self._scheduled:
@@ -51,6 +55,10 @@ class Appender:
         if self._thread is None and not isinstance(entries, Repeated):
             self._live.publish(entries)
         return entries
+
+    def refuse(self, error: Exception) -> None:
+        """From now on nothing is recorded, since what is there is not this ledger any more: that does not pass."""
+        self._refusal = error
 
     def _schedule(self) -> None:
         """Behind everything that is ready now, so that all requests of this turn share one commit."""

@@ -12,12 +12,14 @@ from functools import partial
 from pathlib import Path
 
 from affidavit.core.entry import Entry
+from affidavit.errors import OlderCopy, OtherHistory
 from affidavit.ledger.heads import heads_due
 from affidavit.ledger.published import Published
 from affidavit.ledger.sealer import Sealer
 from affidavit.ledger.sequencer import Sequencer
 from affidavit.ledger.store import Checkpoint
 from affidavit.ledger.tree import Tree
+from affidavit.model.draft import Submission
 from affidavit.server.append import Appender
 from affidavit.server.sealing import Checkpoints, Sealing
 from affidavit.server.threads import Threads
@@ -39,14 +41,20 @@ def sealing_of(store: Ledger, sealer: Sealer, settings: Settings) -> Sealing:
     """The thread for it, which does not run yet."""
     return Sealing(
         sealer.seal,
-        partial(heads_due, store),
+        partial(_heads_due, store, sealer),
         seal_seconds=settings.seal_seconds,
         heads_seconds=settings.heads_seconds,
     )
 
 
+def _heads_due(store: Ledger, sealer: Sealer, at: int, rest: Callable[[], None] = lambda: None) -> Submission | None:
+    """Who seals has heads recorded, and nobody else."""
+    return heads_due(store, at, rest) if sealer.leads() else None
+
+
 def begin_sealing(
     sealing: Sealing,
+    sealer: Sealer,
     store: Ledger,
     appender: Appender,
     loop: asyncio.AbstractEventLoop,
@@ -55,7 +63,8 @@ def begin_sealing(
 ) -> Checkpoints:
     """Start the thread beside an event loop, which alone appends, and is told what comes of it.
 
-    `threads`: where the store is asked. `gather` gets each checkpoint too, on the sealing thread: it returns at once.
+    `threads`: where the store is asked. `gather` gets each checkpoint that is ours to seal, on the sealing thread: it
+    returns at once.
     """
     checkpoints = Checkpoints(sealing.wake, partial(threads.run_surely, store.size))
     newest = store.checkpoint()
@@ -68,20 +77,26 @@ def begin_sealing(
 
     def sealed(checkpoint: Checkpoint) -> None:
         tell(checkpoints.note, checkpoint)
-        gather(checkpoint)
+        if sealer.led:
+            gather(checkpoint)
+
+    def failed(error: Exception) -> None:
+        if isinstance(error, OlderCopy | OtherHistory):
+            tell(appender.refuse, error)
+        tell(checkpoints.fail, error)
 
     sealing.begin(
         lambda submission: asyncio.run_coroutine_threadsafe(appender.append(submission), loop),
         sealed,
-        partial(tell, checkpoints.fail),
+        failed,
     )
     return checkpoints
 
 
 def seal_all(store: Ledger, sequencer: Sequencer, sealer: Sealer) -> Checkpoint | None:
-    """Heads where they are due, then a checkpoint over everything. Only where nobody else appends or seals."""
+    """Heads where they are due, then a checkpoint over everything, if it is for this process to seal."""
     now = time.time_ns() // 1000
-    submission = heads_due(store, now)
+    submission = _heads_due(store, sealer, now)
     if submission is not None:
         ticket: Future[list[Entry]] = Future()
         sequencer.submit(submission, ticket)

@@ -111,7 +111,7 @@ def _serve(
         def make(loop: asyncio.AbstractEventLoop) -> Service:
             live = Live()
             appender = Appender(sequencer, loop, live)
-            checkpoints = begin_sealing(sealing, store, appender, loop, checkers, gathering.sealed)
+            checkpoints = begin_sealing(sealing, sealer, store, appender, loop, checkers, gathering.sealed)
             erasing = Erasing(store, appender.append, readers, forgetting(scores, live))
             apps = applications(
                 settings, store, shown, tree, appender, live, checkpoints, erasing,
