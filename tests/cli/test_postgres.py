@@ -12,10 +12,12 @@ from pathlib import Path
 import httpx
 import pytest
 
+from affidavit.wiring import ledger as wiring_ledger
 from affidavit.wiring.database import KEY_FILES
 from affidavit.wiring.place import STORE_FILE
 from tests.cli.conftest import post
 from tests.cli.program import affidavit
+from tests.invoking import invoke
 from tests.postgres import Cluster
 from tests.running import PROGRAM, Running, run, start
 from tests.vendors import bearer
@@ -68,17 +70,22 @@ def test_a_password_is_in_no_file_and_in_nothing_that_is_printed(first: Running,
     assert PASSWORD.encode() not in b"".join(texts) + first.printed.encode() + first.log.read_bytes()
 
 
+UNREACHABLE = "postgresql://me:hunter2@127.0.0.1:1/nowhere"
+
+
 @pytest.mark.parametrize(
-    "url",
+    ("command", "url"),
     [
-        "postgresql://me:hunter2@127.0.0.1:1/nowhere",
-        "postgresql://me:hunter2@127.0.0.1:1/nowhere?passwrod=hunter2",
-        "postgresql://me:hun/hunter2@127.0.0.1:1/nowhere",
+        (("serve", "--port", "0"), UNREACHABLE),
+        (("init",), UNREACHABLE),
+        (("store", "init"), UNREACHABLE),
+        (("verify",), UNREACHABLE),
+        (("verify",), f"{UNREACHABLE}?passwrod=hunter2"),
+        (("verify",), UNREACHABLE.replace(":hun", ":x/hun")),
     ],
 )
-@pytest.mark.parametrize("command", [("serve", "--port", "0"), ("init",), ("store", "init"), ("verify",), ("signer",)])
 def test_nor_in_what_is_said_of_a_database_that_cannot_be_reached(
-    data: Path, url: str, command: tuple[str, ...]
+    data: Path, command: tuple[str, ...], url: str
 ) -> None:
     ended = affidavit(*command, "--data", data, "--store", url, code=2)
     assert PASSWORD not in ended.stdout + ended.stderr
@@ -155,6 +162,22 @@ def test_a_directory_has_one_server_and_its_keys_are_nobody_elses(second: Runnin
     for command in (("serve", "--port", "0"), ("signer", "rotate")):
         assert "in use by process" in affidavit(*command, "--data", second.data, code=2).stderr
     assert "a server runs on" in affidavit("seal", "--data", second.data, code=2).stderr
+
+
+def test_no_other_signs_while_a_server_of_the_ledger_seals(
+    first: Running, url: str, data: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """From whatever directory: the signer stays what it is, and no second checkpoint is made."""
+    data.mkdir(mode=0o700)
+    for name in KEY_FILES:
+        shutil.copy(first.data / name, data)
+    monkeypatch.setattr(wiring_ledger, "LEAD_SECONDS", 0)
+    for command, instead in ((("signer", "rotate"), "stop all of them"), (("seal",), "POST /v1/affidavit/seal")):
+        refused = invoke(*command, "--data", data, "--store", url)
+        assert refused.code == 2
+        assert f"a server of the ledger in {url} runs, and seals it: {instead}" in refused.stderr
+    assert not (data / "checkpoint").exists()
+    assert not (data / "signer.key.next").exists()
 
 
 def test_a_server_without_the_ledgers_keys_does_not_start(first: Running, url: str, data: Path) -> None:
