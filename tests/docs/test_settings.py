@@ -85,11 +85,12 @@ OPTIONS = {
 
 @pytest.mark.parametrize("name", [name for name, command in COMMANDS.items() if not isinstance(command, click.Group)])
 def test_every_command_and_its_options_are_in_the_operators_page(name: str) -> None:
-    (row,) = re.findall(rf"^\| `{name}(?: [A-Z_]+)?(?: --[^`]*)?` \|.*$", OPERATING, re.MULTILINE)
+    (row,) = re.findall(rf"^\| `{name}(?: [A-Z_]+)*(?: --[^`]*)?` \|.*$", OPERATING, re.MULTILINE)
     own = f"`{name.removeprefix('affidavit ')}`"
     for parameter in COMMANDS[name].params:
         if isinstance(parameter, click.Argument):
-            assert f"`{name} {parameter.make_metavar(click.Context(COMMANDS[name]))}" in row
+            metavar = parameter.make_metavar(click.Context(COMMANDS[name]))
+            assert re.search(rf"`{name}(?: [A-Z_]+)* {metavar}\b", row), metavar
             continue
         users = {OPTIONS.get(option, "") for option in (*parameter.opts, *parameter.secondary_opts)} - {""}
         assert users, f"{parameter.opts} is nowhere"

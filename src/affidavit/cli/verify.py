@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import click
 from msgspec.structs import asdict
 
 from affidavit.cli.options import data_option, json_option, ledger, place_from, store_option
+from affidavit.cli.progress import progress_bar
 from affidavit.cli.terminal import json_line, plain
 from affidavit.core.verify import Problem
 from affidavit.ledger.audit import AuditReport
@@ -82,26 +82,13 @@ def _verify_bundle(file: Path, given: Mapping[str, Sequence[str]], *, complete: 
 
 
 def _verify_ledger(place: Place, *, as_json: bool) -> int:
-    with ledger(place) as store, _progress(store.size()) as progress:
+    with ledger(place) as store, progress_bar("verifying", store.size()) as progress:
         report = verify_directory(place.directory, store, progress)
     if as_json:
         click.echo(_for_machines(report))
     else:
         _print(report)
     return 1 if report.problems else 0
-
-
-@contextmanager
-def _progress(size: int) -> Iterator[Callable[[int, int], None]]:
-    """A bar on stderr, where somebody watches."""
-    watched = sys.stderr.isatty()
-    with click.progressbar(length=max(size, 1), label="verifying", file=sys.stderr, hidden=not watched) as bar:
-
-        def show(done: int, total: int) -> None:
-            bar.length = max(total, 1)
-            bar.update(min(done, bar.length) - bar.pos)
-
-        yield show
 
 
 def _for_machines(report: AuditReport) -> str:
@@ -111,7 +98,7 @@ def _for_machines(report: AuditReport) -> str:
             "entries": report.entries,
             "chains": report.chains,
             "heads_passed": report.heads_passed,
-            "problems": [asdict(problem) | {"message": plain(problem.message)} for problem in report.problems],
+            "problems": [problem_members(problem) for problem in report.problems],
         }
     )
 
@@ -127,10 +114,20 @@ def _print(report: AuditReport) -> None:
         click.echo("affidavit export --all -o case.affidavit, then affidavit verify case.affidavit --checkpoint FILE.")
         return
     click.echo(f"Broken: {len(report.problems):,} problems in {scope}.")
-    for problem in report.problems[:MOST_PROBLEMS_PRINTED]:
+    print_problems(report.problems)
+
+
+def print_problems(problems: Sequence[Problem]) -> None:
+    """A line each."""
+    for problem in problems[:MOST_PROBLEMS_PRINTED]:
         click.echo(f"  {_line(problem)}")
-    if len(report.problems) > MOST_PROBLEMS_PRINTED:
-        click.echo(f"  and {len(report.problems) - MOST_PROBLEMS_PRINTED:,} more: --json lists them all")
+    if len(problems) > MOST_PROBLEMS_PRINTED:
+        click.echo(f"  and {len(problems) - MOST_PROBLEMS_PRINTED:,} more: --json lists them all")
+
+
+def problem_members(problem: Problem) -> dict[str, Any]:
+    """One, for machines."""
+    return asdict(problem) | {"message": plain(problem.message)}
 
 
 def _line(problem: Problem) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from typing import Any, Final
 
 from affidavit.core.entry import Entry
@@ -40,16 +41,21 @@ def erase(connection: Connection, effect: Effect, said: Entry) -> None:
     held = connection.execute(_sql["held"], ids).fetchone()
     if held is not None:
         raise _held(*held)
-    erased = connection.execute(_sql["erase"], ids).fetchall()
+    erased = empty(connection, effect.erase)
     if len(erased) != len(effect.erase):
         raise StoreFailed("an entry that is to be erased is not there, or was erased meanwhile")
-    counts = Counter(chain for chain, _ in erased)
+    counts = Counter(erased)
     with connection.pipeline():
-        connection.execute(
-            _sql["erasing"], {"chains": [chain for chain, _ in erased], "seqs": [seq for _, seq in erased]}
-        )
         connection.execute(_sql["count_erased"], {"chains": list(counts), "counts": list(counts.values())})
         connection.execute(_sql["erase_requests"], ids)
+
+
+def empty(connection: Connection, identities: Sequence[bytes]) -> list[bytes]:
+    """Empty entries, and note that copies are to be destroyed. Returns the chain of each that was not empty before."""
+    erased = connection.execute(_sql["erase"], {"ids": list(identities)}).fetchall()
+    chains = [chain for chain, _ in erased]
+    connection.execute(_sql["erasing"], {"chains": chains, "seqs": [seq for _, seq in erased]})
+    return chains
 
 
 def clean(writes: Writes) -> int:

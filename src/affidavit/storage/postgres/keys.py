@@ -8,6 +8,7 @@ from typing import Any
 from affidavit.access.keys import Key
 from affidavit.errors import StoreFailed
 from affidavit.model.draft import Workspace
+from affidavit.storage.postgres.connecting import Connection
 from affidavit.storage.postgres.readers import Readers
 from affidavit.storage.postgres.statements import statements
 from affidavit.storage.postgres.writes import Writes
@@ -36,18 +37,8 @@ class Keys:
 
     def add_key(self, key: Key) -> None:
         """Keep a key. Raises StoreFailed if its id or its token is taken, or its workspace does not exist."""
-        values = {
-            "id": key.id,
-            "workspace": key.workspace.id,
-            "dialect": key.dialect,
-            "scopes": list(key.scopes),
-            "digest": key.digest,
-            "created_at": key.created_at,
-            "expires_at": key.expires_at,
-            "revoked_at": key.revoked_at,
-            "secret_generation": key.secret_generation,
-        }
-        self._writes.run("adding a key", _sql["add_key"], values)
+        with self._writes.transaction("adding a key") as connection:
+            add_key(connection, key)
 
     def key_with_digest(self, digest: bytes) -> Key | None:
         """The key whose token has this SHA-256, revoked and expired ones too."""
@@ -66,6 +57,22 @@ class Keys:
         """Make the key's next signing secret the one that counts. None if no such key signs."""
         rows = self._writes.run("rotating a secret", _sql["rotate_secret"], {"id": key_id})
         return _key(rows[0]) if rows else None
+
+
+def add_key(connection: Connection, key: Key) -> None:
+    """Inside a transaction."""
+    values = {
+        "id": key.id,
+        "workspace": key.workspace.id,
+        "dialect": key.dialect,
+        "scopes": list(key.scopes),
+        "digest": key.digest,
+        "created_at": key.created_at,
+        "expires_at": key.expires_at,
+        "revoked_at": key.revoked_at,
+        "secret_generation": key.secret_generation,
+    }
+    connection.execute(_sql["add_key"], values)
 
 
 def _key(row: Sequence[Any]) -> Key:

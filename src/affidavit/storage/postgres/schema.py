@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import closing
 from typing import Final, NamedTuple
 
@@ -13,6 +14,17 @@ from affidavit.storage.postgres.failures import translated
 from affidavit.storage.postgres.statements import statements
 
 VERSION: Final = 1
+COPYING: Final = -VERSION
+"""In the place of the version while a ledger is being copied into the database: no program knows such a version."""
+MOVED: Final = 0
+"""The same, since the ledger was copied elsewhere."""
+_REFUSALS: Final = {
+    VERSION: "the database holds a ledger already: serve it, or choose another database",
+    COPYING: "a ledger is being copied into the database, or that was cut short: run the same `affidavit store copy` "
+    "again, to its end. Before that nothing else uses it",
+    MOVED: "the ledger was copied to another database, and goes on there: name that one. To take it up here, where it "
+    "went on nowhere else, UPDATE affidavit.ledger SET version = 1",
+}
 _sql = statements("schema.sql")
 
 
@@ -29,22 +41,22 @@ def has_ledger(url: str) -> bool:
         return is_there(connection)
 
 
-def create(url: str, origin: str) -> None:
+def create(url: str, origin: str, version: int = VERSION) -> None:
     """Make the schema and an empty ledger, whole or not at all. Raises DataDirectoryError if there is one."""
     with translated("making the ledger"), closing(connect(url)) as connection, connection.transaction():
         connection.execute(_sql["lock_making"])
         if is_there(connection):
-            raise DataDirectoryError("the database holds a ledger already: serve it, or choose another database")
+            raise DataDirectoryError(_REFUSALS[VERSION])
         encoding = connection.execute(_sql["encoding"]).fetchone()
         if encoding != ("UTF8",):
             raise StoreFailed(f"the database keeps texts as {encoding and encoding[0]}: make one with ENCODING 'UTF8'")
         connection.execute(_sql["schema"])
         _index_texts(connection)
-        connection.execute(_sql["begin_ledger"], {"version": VERSION, "origin": origin})
+        connection.execute(_sql["begin_ledger"], {"version": version, "origin": origin})
 
 
-def look_at(url: str) -> Ledger:
-    """The ledger of a database. Raises DataDirectoryError, StoreUnreadable, StoreFailed."""
+def look_at(url: str, versions: Sequence[int] = (VERSION,)) -> Ledger:
+    """The ledger of a database, if it is of these versions. Raises DataDirectoryError, StoreUnreadable, StoreFailed."""
     with translated("opening the ledger"), closing(connect(url)) as connection:
         if not is_there(connection):
             raise DataDirectoryError(
@@ -54,7 +66,9 @@ def look_at(url: str) -> Ledger:
         if row is None:
             raise StoreUnreadable("the ledger in the database has lost its name: bring it back from a backup")
         version, origin = row
-        if version != VERSION:
+        if version not in versions:
+            if version in _REFUSALS:
+                raise DataDirectoryError(_REFUSALS[version])
             raise StoreUnreadable(
                 f"the ledger in the database has schema version {version}, this program knows {VERSION}: use the "
                 "Affidavit that it belongs to"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, suppress
 from typing import Final
 
@@ -17,7 +17,7 @@ from affidavit.storage.postgres.heads import Heads
 from affidavit.storage.postgres.indexer import Indexer
 from affidavit.storage.postgres.keys import Keys
 from affidavit.storage.postgres.readers import Readers
-from affidavit.storage.postgres.schema import look_at
+from affidavit.storage.postgres.schema import VERSION, look_at
 from affidavit.storage.postgres.sealing import Seals
 from affidavit.storage.postgres.statements import statements
 from affidavit.storage.postgres.testimony import Testimony
@@ -35,9 +35,16 @@ class PostgresStore(Entries, Evidence, Testimony, Keys):
 
     shared = True
 
-    def __init__(self, url: str, searchable: Mapping[str, str], connections: int, read_url: str) -> None:
-        """See `open`."""
-        ledger = look_at(url)
+    def __init__(
+        self,
+        url: str,
+        searchable: Mapping[str, str],
+        connections: int,
+        read_url: str,
+        versions: Sequence[int] = (VERSION,),
+    ) -> None:
+        """See `open`. `versions`: of the ledger, which only a copy has others of."""
+        ledger = look_at(url, versions)
         self.origin = ledger.origin
         with ExitStack() as opened:
             primary = pool(url, connections, "primary")

@@ -125,7 +125,7 @@ class Writer:
         if remembering and remembering.rowcount < len(batch.repeats):
             raise HeadMoved("another server recorded a request of this batch meanwhile")
         if batch.entries:
-            _copy(connection, batch.entries)
+            copy_entries(connection, batch.entries)
         if batch.effect is not None:
             erase(connection, batch.effect, batch.entries[0])
 
@@ -160,7 +160,8 @@ def _is_committed(connection: Connection, batch: Batch) -> bool:
     return found is not None and bool(found[0])
 
 
-def _copy(connection: Connection, entries: Sequence[Entry]) -> None:
+def copy_entries(connection: Connection, entries: Sequence[Entry]) -> None:
+    """Inside a transaction. Positions are the tables' that give them."""
     with connection.cursor() as cursor, cursor.copy(_sql["copy_entries"]) as copy:
         copy.set_types(_COLUMNS)
         for entry in entries:
