@@ -123,6 +123,11 @@ class Scores:
         self._standings.drop(lambda key: key[:3] in owners)
         self._answers.drop(lambda key: key[0][:3] in owners)
 
+    def forget_all(self) -> None:
+        """Entries were erased of which nothing is known any more: as `forget`, of everybody."""
+        self._standings.drop(lambda key: True)
+        self._answers.drop(lambda key: True)
+
     def recompute(self, subject: Subject, algorithm: str, now: int) -> Score:
         """The score over everything committed so far, from the agent's first entry, whatever is in memory."""
         standing = self._fresh((subject.workspace.id, subject.dialect, subject.agent, algorithm))

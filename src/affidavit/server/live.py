@@ -70,8 +70,13 @@ class Live:
         self._listeners: set[Listener] = set()
         self._ended = False
 
+    @property
+    def listened_to(self) -> bool:
+        """Whether anybody listens. From any thread."""
+        return bool(self._listeners)
+
     def publish(self, entries: Sequence[Entry]) -> None:
-        """These were committed for one request: all are of one workspace and one dialect, and nobody else's concern."""
+        """These were committed, in this order: all are of one workspace and one dialect, and nobody else's concern."""
         owner = (entries[0].workspace, entries[0].dialect)
         theirs = [listener for listener in self._listeners if (listener.workspace, listener.dialect) == owner]
         size = _size(entries) if theirs else 0

@@ -17,7 +17,7 @@ from affidavit.ledger.heads import heads_due
 from affidavit.ledger.published import Published
 from affidavit.ledger.sealer import Sealer
 from affidavit.ledger.sequencer import Sequencer
-from affidavit.ledger.store import Checkpoint
+from affidavit.ledger.store import Checkpoint, Store
 from affidavit.ledger.tree import Tree
 from affidavit.model.draft import Submission
 from affidavit.server.append import Appender
@@ -37,7 +37,7 @@ def sealer_of(store: Ledger, directory: Path, tree: Tree) -> Sealer:
     return Sealer(store, tree, settled_signer(store, directory, store.origin), Published(directory))
 
 
-def sealing_of(store: Ledger, sealer: Sealer, settings: Settings) -> Sealing:
+def sealing_of(store: Store, sealer: Sealer, settings: Settings) -> Sealing:
     """The thread for it, which does not run yet."""
     return Sealing(
         sealer.seal,
@@ -47,7 +47,7 @@ def sealing_of(store: Ledger, sealer: Sealer, settings: Settings) -> Sealing:
     )
 
 
-def _heads_due(store: Ledger, sealer: Sealer, at: int, rest: Callable[[], None] = lambda: None) -> Submission | None:
+def _heads_due(store: Store, sealer: Sealer, at: int, rest: Callable[[], None] = lambda: None) -> Submission | None:
     """Who seals has heads recorded, and nobody else."""
     return heads_due(store, at, rest) if sealer.leads() else None
 
@@ -55,7 +55,7 @@ def _heads_due(store: Ledger, sealer: Sealer, at: int, rest: Callable[[], None] 
 def begin_sealing(
     sealing: Sealing,
     sealer: Sealer,
-    store: Ledger,
+    store: Store,
     appender: Appender,
     loop: asyncio.AbstractEventLoop,
     threads: Threads,
@@ -93,7 +93,7 @@ def begin_sealing(
     return checkpoints
 
 
-def seal_all(store: Ledger, sequencer: Sequencer, sealer: Sealer) -> Checkpoint | None:
+def seal_all(store: Store, sequencer: Sequencer, sealer: Sealer) -> Checkpoint | None:
     """Heads where they are due, then a checkpoint over everything, if it is for this process to seal."""
     now = time.time_ns() // 1000
     submission = _heads_due(store, sealer, now)

@@ -32,6 +32,7 @@ from affidavit.server.threads import Threads
 from affidavit.settings import Settings
 from affidavit.wiring.application import Pools, applications
 from affidavit.wiring.database import refuse_incomplete
+from affidavit.wiring.following import following_of
 from affidavit.wiring.gathering import gathering_of
 from affidavit.wiring.ledger import Ledger, held, open_copy, open_store
 from affidavit.wiring.listeners import base_url, listen, ports_for
@@ -118,6 +119,10 @@ def _serve(
                 Pools(decoders, readers, checkers, makers, porters), RequestLog(loop), listeners, scores,
             )  # fmt: skip
             _retain(settings, store, erasing, loop, ending)
+            if store.shared:
+                following = following_of(store, live, scores, loop)
+                ending.callback(following.stop)
+                following.start()
             return Service([(listeners[name], app) for name, app in apps.items()], live.end)
 
         indexing.start()
