@@ -1,4 +1,4 @@
-"""Where attacks take place: a data directory with a real ledger in SQLite, made by the parts of a server."""
+"""Where attacks take place: a data directory with a real ledger, made by the parts of a server."""
 
 from __future__ import annotations
 
@@ -21,10 +21,9 @@ from affidavit.ledger.erasure import Grounds, erasure
 from affidavit.ledger.sequencer import Sequencer
 from affidavit.ledger.tree import Tree
 from affidavit.model.draft import Draft, Submission
-from affidavit.storage.sqlite import SqliteStore
 from affidavit.wiring.directory import initialise
 from affidavit.wiring.ledger import open_store, projector
-from affidavit.wiring.place import place_in
+from affidavit.wiring.place import Place, place_in
 from affidavit.wiring.sealing import seal_all, sealer_of
 from tests.attacks.plain import Link, of_clients
 from tests.invoking import invoke
@@ -42,7 +41,7 @@ class Hand:
 
     def __init__(self, data: Path) -> None:
         self.data = data
-        self.store: SqliteStore = open_store(place_in(data), exclusive=True)
+        self.store = open_store(place_in(data), exclusive=True)
         self.tree = Tree(self.store)
         self.sequencer = Sequencer(self.store, self.store.origin, entropy=os.urandom)
         self.sealer = sealer_of(self.store, data, self.tree)
@@ -50,9 +49,13 @@ class Hand:
 
     def record(self, dialect: str, name: str, number: int, **more: Any) -> Entry:
         """An event for the chain of this name."""
-        payload = canonical.encode(_event(dialect, name, number) | more)
-        draft = Draft(payload, projector()(dialect, payload))  # type: ignore[arg-type]
+        draft = self.draft(dialect, name, number, **more)
         return self.submit(Submission(self.workspace, dialect, "key_1", START + number * 1_000_000, [draft]))
+
+    def draft(self, dialect: str, name: str, number: int, **more: Any) -> Draft:
+        """The event, not recorded yet."""
+        payload = canonical.encode(_event(dialect, name, number) | more)
+        return Draft(payload, projector()(dialect, payload))  # type: ignore[arg-type]
 
     def submit(self, submission: Submission) -> Entry:
         """Record it now."""
@@ -75,22 +78,27 @@ def _event(dialect: str, name: str, number: int) -> Any:
     return {"sessionId": name, "agentId": "agent", "eventType": "custom", "payload": said}
 
 
-def make(directory: Path, origin: str = ORIGIN) -> dict[str, Path]:
-    """Copies of one ledger: `old`, a backup; `whole`, what it grew to; `erased`, with one entry of it erased."""
+def make(
+    directory: Path, origin: str = ORIGIN, url: str = "", copied: Callable[[Path, Path], Path] = shutil.copytree
+) -> dict[str, Path]:
+    """Copies of one ledger: `old`, a backup; `whole`, what it grew to; `erased`, with one entry of it erased.
+
+    `url`: an empty database that it is to be in; then `copied` copies that too.
+    """
     data = directory / "whole"
-    initialise(place_in(data), origin)
+    initialise(Place(data, url), origin)
     hand = Hand(data)
     for number in range(5):
         hand.record(*[("provenlog", "ann"), ("agentlens", "ben")][number % 2], number)
     hand.seal()
     hand.store.close()
-    old = Path(shutil.copytree(data, directory / "old"))
+    old = copied(data, directory / "old")
     hand = Hand(data)
     for number, chain in ((6, ("agentlens", "ben")), (7, ("provenlog", "ann")), (8, ("provenlog", "ann"))):
         hand.record(*chain, number)
     hand.seal()
     hand.store.close()
-    erased = Path(shutil.copytree(data, directory / "erased"))
+    erased = copied(data, directory / "erased")
     hand = Hand(erased)
     hand.submit(erasure(hand.store.scan(2, 1), Grounds("asked", "a court"), START + 10_000_000))
     hand.store.clean()

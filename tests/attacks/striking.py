@@ -10,7 +10,7 @@ from tests.attacks.on_directories import Strike
 from tests.attacks.plain import verdict
 from tests.evidence.cases import ORIGIN
 
-IN_DIRECTORIES, AT_STARTS = "In a data directory", "At a start of the server"
+IN_DIRECTORIES, IN_DATABASES, AT_STARTS = "In a data directory", "In a database", "At a start of the server"
 """Sections of docs/attacks.md."""
 ORIGINS = [ORIGIN, scene.OTHER, grounds.ORIGIN, grounds.OTHER]
 """Of all ledgers in the suite."""

@@ -8,18 +8,21 @@ import pytest
 
 from tests.attacks import scene
 from tests.attacks.on_bundles import BUNDLES
+from tests.attacks.on_databases import DATABASES
+from tests.attacks.on_databases import ERASED as ERASED_THERE
 from tests.attacks.on_directories import DIRECTORIES, ERASED
 from tests.attacks.on_keys import KEYS
 from tests.attacks.on_servers import PROOFS, STARTS, WITNESSED, proven, shown_to_witness
 from tests.attacks.page import section
 from tests.attacks.plain import verdict
-from tests.attacks.striking import AT_STARTS, IN_DIRECTORIES, ORIGINS
+from tests.attacks.striking import AT_STARTS, IN_DATABASES, IN_DIRECTORIES, ORIGINS
 from tests.evidence.cases import ALL, ORIGIN
 
 IN_BUNDLES, BY_KEYS = "In a bundle", "By who holds a key, or none that counts"
 AT_WITNESSES, IN_PROOFS = "Before a witness", "In the proof of one entry"
 SECTIONS = {
     IN_DIRECTORIES: DIRECTORIES | ERASED,
+    IN_DATABASES: DATABASES | ERASED_THERE,
     IN_BUNDLES: BUNDLES,
     BY_KEYS: KEYS,
     AT_STARTS: STARTS,

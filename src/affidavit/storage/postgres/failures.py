@@ -48,6 +48,13 @@ def translated(doing: str) -> Iterator[None]:
         raise StoreFailed(
             f"the database gives no connection: is it running, and does it allow enough ({doing})"
         ) from error
+    except errors.UniqueViolation as error:
+        if (error.diag.table_name or "").startswith("runs"):
+            raise StoreUnreadable(
+                "entries have arrived that have their positions already: the tables `arrivals` and `runs` were edited, "
+                f"and nothing can be read until that is undone ({doing}: {error.diag.message_detail})"
+            ) from error
+        raise StoreFailed(f"{_ADVICE[errors.IntegrityError]} ({doing}: {told(error)})") from error
     except psycopg.Error as error:
         for kind, advice in _ADVICE.items():
             if isinstance(error, kind):
