@@ -44,7 +44,7 @@ class Postmaster:
         if os.geteuid() == 0:
             shutil.chown(self.directory, USER, USER)
         self.data = self.directory / "data"
-        self.port = _free_port()
+        self.port = free_port()
         self._guard: subprocess.Popen[str] | None = None
 
     def run(self, program: str, *arguments: str | Path) -> None:
@@ -106,7 +106,8 @@ class Postmaster:
         return {"cwd": self.directory, "env": {"PATH": os.environ["PATH"], "LC_ALL": "C.UTF-8"}} | user
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """Of 127.0.0.1, that nobody listens on."""
     while True:
         with socket.socket() as asked:
             port = random.SystemRandom().choice(PORTS)
