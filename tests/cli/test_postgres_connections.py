@@ -1,4 +1,4 @@
-"""How a server connects: over TLS to nobody but who it means, to the one of several hosts that takes writes, sparingly."""
+"""How a server connects: over TLS to nobody but who it means, to the host of several that takes writes, sparingly."""
 
 from __future__ import annotations
 

@@ -190,7 +190,7 @@ LEFT JOIN (
     SELECT chain, min(first) - 1 AS seq FROM affidavit.arrivals, unnest(chains, firsts) AS arrived (chain, first)
     GROUP BY chain
 ) a ON a.chain = c.chain
-LEFT JOIN affidavit.entries e ON e.chain = a.chain AND e.seq = a.seq
+LEFT JOIN affidavit.entries e ON e.chain = c.chain AND e.seq = a.seq
 WHERE a.seq IS NULL OR a.seq > 0;
 
 -- Gives positions to what was committed, and returns the ledger's size. A run gets its place by the id of its first
