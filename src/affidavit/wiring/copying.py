@@ -16,7 +16,6 @@ Between 6 and 7 the ledger cannot be served anywhere: never are there two that g
 
 from __future__ import annotations
 
-import os
 import time
 from collections.abc import Callable
 from contextlib import closing
@@ -27,7 +26,8 @@ from affidavit import dialects
 from affidavit.core.verify import Problem
 from affidavit.errors import DataDirectoryError, StoreFailed
 from affidavit.ledger.audit import AuditReport
-from affidavit.ledger.copying import Source, beside, copy_entries
+from affidavit.ledger.copyable import Source
+from affidavit.ledger.copying import beside, copy_entries
 from affidavit.ledger.durable import make_durably, replace_durably
 from affidavit.ledger.published import CHECKPOINT_FILE, Published
 from affidavit.ledger.tree import Tree
@@ -74,6 +74,7 @@ def copy_ledger(source: Place, target: Place, progress: Progress) -> Copied:
         sealer_of(store, source.directory, Tree(store)).seal(time.time_ns() // 1000)
         receipts_signer(source.directory, store.origin)  # an older ledger's directory may lack it, and this one
         master_secret(source.directory, store)
+        _refuse_other_keys(source.directory, target.directory)
         report = _copy(store, source, target, _alone(store, source, progress))
         return Copied(store.origin, report.entries, report.chains, report.problems)
 
@@ -98,8 +99,7 @@ def _copy(store: LedgerSource, source: Place, target: Place, progress: Progress)
         if _standing(store) != _standing(copy):
             raise StoreFailed("the ledger was changed while it was copied: let nothing else use it, and run this again")
         if not report.problems:
-            if target.directory != source.directory:
-                _hand_keys(source.directory, target.directory)
+            _hand_keys(source.directory, target.directory)
             if not source.url:
                 note_place(Place(source.directory, target.url))
             store.retire()
@@ -137,23 +137,28 @@ def _alone(store: LedgerSource, source: Place, progress: Progress) -> Progress:
     return go_on
 
 
+def _refuse_other_keys(old: Path, new: Path) -> None:
+    """Raises DataDirectoryError where the directory that is to be served has another ledger's keys."""
+    for name in KEY_FILES:
+        if (new / name).exists() and (new / name).read_bytes() != (old / name).read_bytes():
+            raise DataDirectoryError(f"{new} has another {name}: choose a directory that is empty")
+    theirs, ours = Published(new).read(), Published(old).read()
+    if theirs is not None and (ours is None or theirs.size > ours.size):
+        raise DataDirectoryError(f"{new} has a newer checkpoint than {old}: that has an older copy of the ledger")
+
+
 def _hand_keys(old: Path, new: Path) -> None:
-    """Copy the ledger's keys and what was signed last. Raises DataDirectoryError where there are others."""
+    """Copy the ledger's keys, and what was signed last."""
+    if old == new:
+        return
     try:
         make_durably(new)
         refuse_open_to_others(new)
-        for name in KEY_FILES:
-            key = (old / name).read_bytes()
-            if (new / name).exists() and (new / name).read_bytes() != key:
-                raise DataDirectoryError(f"{new} has another {name}: choose a directory that is empty")
-            replace_durably(new / name, key)
-        theirs, ours = Published(new).read(), Published(old).read()
-        if theirs is not None and (ours is None or theirs.size > ours.size):
-            raise DataDirectoryError(f"{new} has a newer checkpoint than this ledger: {old} has an older copy of it")
-        if ours is not None:
-            replace_durably(new / CHECKPOINT_FILE, (old / CHECKPOINT_FILE).read_bytes())
+        for name in (*KEY_FILES, CHECKPOINT_FILE):
+            if (old / name).exists():  # of a ledger without entries nothing was signed
+                replace_durably(new / name, (old / name).read_bytes())
     except OSError as error:
-        raise DataDirectoryError(f"{os.fspath(new)} cannot be used as a data directory: {error.strerror}") from error
+        raise DataDirectoryError(f"{new} cannot be used as a data directory: {error.strerror}") from error
 
 
 def _searchable() -> dict[str, str]:

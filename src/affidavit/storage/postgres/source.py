@@ -1,11 +1,11 @@
-"""A ledger that is copied into another database. Implements ledger.copying.Source."""
+"""A ledger that is copied into another database. Implements ledger.copyable.Source."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from affidavit.ledger.copying import Cosignature, Request
+from affidavit.ledger.copyable import Cosignature, Request
 from affidavit.storage.postgres.schema import MOVED, VERSION
 from affidavit.storage.postgres.statements import statements
 from affidavit.storage.postgres.store import CONNECTIONS, PostgresStore

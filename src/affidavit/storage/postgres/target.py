@@ -1,4 +1,4 @@
-"""A ledger that is copied into a database. Implements ledger.copying.Target.
+"""A ledger that is copied into a database. Implements ledger.copyable.Target.
 
 Until it is whole, its row says that it has a version which no program knows: nobody serves it, and nobody reads it.
 """
@@ -11,7 +11,7 @@ from typing import Any, Final
 from affidavit.access.keys import Key
 from affidavit.core.entry import Entry
 from affidavit.errors import DataDirectoryError, StoreFailed
-from affidavit.ledger.copying import Beside
+from affidavit.ledger.copyable import Beside
 from affidavit.model.draft import Workspace
 from affidavit.storage.postgres.arrivals import arrival
 from affidavit.storage.postgres.connecting import Connection

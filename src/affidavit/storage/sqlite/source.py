@@ -1,11 +1,11 @@
-"""A ledger that is copied into another store. Implements ledger.copying.Source."""
+"""A ledger that is copied into another store. Implements ledger.copyable.Source."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from typing import Any
 
-from affidavit.ledger.copying import Cosignature, Request
+from affidavit.ledger.copyable import Cosignature, Request
 from affidavit.storage.sqlite.statements import statements
 from affidavit.storage.sqlite.store import SqliteStore
 
