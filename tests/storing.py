@@ -11,7 +11,7 @@ import pytest
 
 from tests.running import Running, start
 
-STORES = ("in_sqlite",)
+STORES = ("in_sqlite", "in_postgresql")
 """The fixtures of the stores there are; the first is what a server takes where it is told nothing."""
 ON_EVERY_STORE = (
     "concurrency",
