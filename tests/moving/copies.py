@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -16,7 +15,10 @@ from affidavit.wiring.copying import copy_ledger
 from affidavit.wiring.ledger import Ledger, open_store
 from affidavit.wiring.place import STORE_FILE, Place
 from tests import tables
+from tests.cli.conftest import post
+from tests.cutting import Died, dies
 from tests.invoking import invoke
+from tests.running import start
 
 EVENT = {"agent_id": "agent", "session_id": "session", "action_type": "TOOL_CALL", "duration_ms": 1.5}
 GROUNDS = ("--reason", "asked for it", "--authority", "case 7")
@@ -37,6 +39,15 @@ def order(data: Path, command: str, *arguments: str) -> None:
     """`erase`, `hold`, ..., with grounds."""
     outcome = invoke(command, *arguments, *GROUNDS, "--data", data)
     assert outcome.code == 0, outcome
+
+
+def go_on(data: Path, agent: str = "agent") -> None:
+    """Serve what a directory has, or notes, for one more event."""
+    running = start(data, environment=QUIET)
+    try:
+        post(running, "provenlog", "/v1/events", EVENT | {"agent_id": agent})
+    finally:
+        running.stop()
 
 
 def copied(old: str | Path, database: str, *options: str | Path) -> dict[str, Any]:
@@ -95,24 +106,6 @@ def assert_same(old: Path, new: Path) -> None:
     assert tables.ask(new, "SELECT max(position + size) FROM affidavit.runs") == tables.ask(
         new, "SELECT size FROM affidavit.ledger"
     )
-
-
-class Died(BaseException):
-    """The process is no more."""
-
-
-def dies(*_: Any, **__: Any) -> None:
-    raise Died
-
-
-def after(step: Callable[..., Any]) -> Callable[..., Any]:
-    """The step, and death behind it."""
-
-    def stepped(*arguments: Any, **named: Any) -> Any:
-        step(*arguments, **named)
-        raise Died
-
-    return stepped
 
 
 def begun(source: Place, target: Place, step: str) -> None:

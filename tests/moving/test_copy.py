@@ -13,10 +13,9 @@ import httpx
 from affidavit.wiring.database import KEY_FILES
 from affidavit.wiring.place import STORE_FILE
 from tests import tables
-from tests.cli.conftest import post
 from tests.cli.program import affidavit
 from tests.invoking import invoke
-from tests.moving.copies import EVENT, KEYED, QUIET, SECONDS, assert_same, copied, refused
+from tests.moving.copies import EVENT, KEYED, QUIET, SECONDS, assert_same, copied, go_on, refused
 from tests.running import PROGRAM, start
 from tests.vendors import bearer
 
@@ -71,11 +70,7 @@ def test_evidence_from_before_and_after_is_of_one_ledger(
 ) -> None:
     """A bundle from before verifies as ever; one from after, with a checkpoint that somebody kept from before."""
     copied(old, database)
-    running = start(old, environment=QUIET)
-    try:
-        post(running, "provenlog", "/v1/events", EVENT)
-    finally:
-        running.stop()
+    go_on(old)
     key = json.loads(invoke("signer", "--data", source, "--json").stdout)["signer"]
     before, bundle = source.parent / "before.affidavit", tmp_path / "after.affidavit"
     assert invoke("verify", before, "--key", key).code == 0
@@ -88,11 +83,7 @@ def test_evidence_from_before_and_after_is_of_one_ledger(
 def test_the_old_file_is_never_served_again(old: Path, database: str) -> None:
     """Its directory has the signer: that is the database's now. Brought back, the file is an older copy."""
     copied(old, database)
-    running = start(old, environment=QUIET)
-    try:
-        post(running, "provenlog", "/v1/events", EVENT)
-    finally:
-        running.stop()
+    go_on(old)
     assert "older" in refused(f"sqlite:{old}", database)
     (old / STORE_FILE).unlink()
     assert "older copy" in affidavit("serve", "--data", old, "--port", "0", code=2).stderr

@@ -19,8 +19,9 @@ from affidavit.wiring.copying import copy_ledger
 from affidavit.wiring.ledger import open_store
 from affidavit.wiring.place import Place
 from tests import tables
+from tests.cutting import Died, after, dies
 from tests.invoking import invoke
-from tests.moving.copies import SECONDS, Died, after, assert_same, begun, closed, copied, dies, order
+from tests.moving.copies import SECONDS, assert_same, begun, closed, copied, order
 from tests.running import PROGRAM
 
 Patching = Callable[[pytest.MonkeyPatch], None]

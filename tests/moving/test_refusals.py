@@ -15,10 +15,9 @@ from affidavit.storage.postgres.target import PostgresTarget
 from affidavit.wiring.database import KEY_FILES
 from affidavit.wiring.ledger import open_store
 from affidavit.wiring.place import STORE_FILE, Place
-from tests.cli.conftest import post
 from tests.cli.program import affidavit
 from tests.invoking import invoke
-from tests.moving.copies import EVENT, QUIET, begun, copied, refused
+from tests.moving.copies import QUIET, begun, copied, go_on, refused
 from tests.running import start
 
 EDITS = {
@@ -80,11 +79,7 @@ def test_a_beginning_of_another_history(old: Path, database: str, tmp_path: Path
     """Of the same name: a copy of the directory that went its own way."""
     fork = Path(shutil.copytree(old, tmp_path / "fork", copy_function=shutil.copy))
     for data, agent in ((fork, "one"), (old, "another")):
-        running = start(data, environment=QUIET)
-        try:
-            post(running, "provenlog", "/v1/events", EVENT | {"agent_id": agent})
-        finally:
-            running.stop()
+        go_on(data, agent)
     begun(Place(fork), Place(fork, database), "put")
     assert "a copy that is not of this ledger" in refused(old, database)
 
@@ -92,11 +87,7 @@ def test_a_beginning_of_another_history(old: Path, database: str, tmp_path: Path
 def test_a_beginning_that_is_longer(old: Path, database: str, tmp_path: Path) -> None:
     """The source is an older copy of what was begun to be copied."""
     newer = Path(shutil.copytree(old, tmp_path / "newer", copy_function=shutil.copy))
-    running = start(newer, environment=QUIET)
-    try:
-        post(running, "provenlog", "/v1/events", EVENT)
-    finally:
-        running.stop()
+    go_on(newer)
     begun(Place(newer), Place(newer, database), "put")
     assert "a copy that is not of this ledger" in refused(old, database)
 

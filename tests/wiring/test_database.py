@@ -20,26 +20,9 @@ from affidavit.wiring.directory import UNFINISHED, has_ledger, initialise
 from affidavit.wiring.ledger import held, open_store, workspace_named
 from affidavit.wiring.place import STORE_FILE, Place, place_in
 from affidavit.wiring.signing import SIGNER_FILE
+from tests.cutting import Died, after, dies
 
 ORIGIN = "ledger.example/shared"
-
-
-class Died(BaseException):
-    """The process is no more."""
-
-
-def dies(*_: Any, **__: Any) -> None:
-    raise Died
-
-
-def after(step: Callable[..., Any]) -> Callable[..., Any]:
-    """The step, and death behind it."""
-
-    def stepped(*arguments: Any, **named: Any) -> Any:
-        step(*arguments, **named)
-        raise Died
-
-    return stepped
 
 
 @pytest.fixture
