@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import psycopg
 import pytest
 
+from affidavit.core.entry import Entry
 from affidavit.errors import Unavailable
-from affidavit.ledger.store import Batch
+from affidavit.ledger.store import Batch, Rebuild
+from affidavit.model.query import Head
 from affidavit.storage.postgres import create, writer
 from affidavit.storage.postgres.connecting import Connection, conninfo
 from tests.contract.peers import Peer, history, peers
@@ -133,3 +135,27 @@ def test_where_the_database_does_not_come_back_it_is_told_what_is_not_known(
     (told,) = both[0].record([draft("known")])
     payloads = [entry.payload for entry in history(both[1])]
     assert payloads[-2:] == [b'{"payload":"doubtful"}', told.payload]
+
+
+def test_who_rests_in_the_midst_of_a_commit_gives_way(
+    both: list[Peer], url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The database ends its transaction, so that others go on with its chains; then it is built anew behind theirs."""
+    first, second = both
+    monkeypatch.setattr(writer, "LIMITS", writer.LIMITS | {"idle": "300"})
+    first.record([draft("ours")])
+    second.record([draft("theirs")])
+    others: list[Entry] = []
+    append = first.store.append
+
+    def resting(batch: Batch, rebuild: Rebuild) -> None:
+        def rest(heads: Mapping[bytes, Head]) -> Batch:
+            if not others:
+                others.extend(second.record([draft("theirs, meanwhile")]))
+            return rebuild(heads)
+
+        append(batch, rest)
+
+    monkeypatch.setattr(first.store, "append", resting)
+    told = first.record([draft("ours, in the end"), draft("and this")])
+    assert history(second)[-3:] == [*others, *told]

@@ -65,3 +65,4 @@ def test_a_commit_takes_as_many_whatever_is_in_it(both: list[Peer], traced: Call
     assert trips(trace, partial(once, server, 1)) == TRIPS
     other.record(drafts[:100])
     assert trips(trace, partial(server.record, drafts)) == TRIPS
+    assert b"\tFlush" not in trace.read_bytes(), "behind it no clock of a resting transaction would run"

@@ -94,6 +94,11 @@ class Clients(Load):
         await asyncio.sleep(PAUSE_SECONDS)
         return False
 
+    async def answered_by(self, server: int) -> None:
+        """Returns once it has acknowledged what it was sent after this call."""
+        now = asyncio.get_running_loop().time()
+        await self.until(lambda: self.latest.get(server, 0.0) > now)
+
     def hold(self) -> int:
         """Every promise holds, as every server tells it. Returns how many events there are."""
         counts = {hold(server, self) for server in self._fleet.servers}

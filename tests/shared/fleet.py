@@ -115,8 +115,9 @@ class Fleet:
                 self.notes.add(path.read_bytes())
 
     def prove(self) -> int:
-        """`affidavit verify` says proven, and whatever was signed is of one history. Returns how many entries of clients
-        there are.
+        """`affidavit verify` says proven, and whatever was signed is of one history.
+
+        Returns how many entries of clients there are.
         """
         self.look()
         proven = prove(self.servers[0].data)
