@@ -66,7 +66,10 @@ def test_a_flag_wins_over_the_environment_and_the_environment_over_the_default()
 
 def every_command(group: click.Group = commands, path: str = "affidavit") -> Iterator[tuple[str, click.Command]]:
     """Every command under its whole name, groups too."""
-    for name, command in group.commands.items():
+    context = click.Context(group)
+    for name in group.list_commands(context):
+        command = group.get_command(context, name)
+        assert command is not None
         yield f"{path} {name}", command
         if isinstance(command, click.Group):
             yield from every_command(command, f"{path} {name}")

@@ -12,60 +12,48 @@ import io
 import sys
 import traceback
 from collections.abc import Sequence
+from importlib import import_module
 from pathlib import Path
-from typing import NoReturn
+from typing import Final, NoReturn
 
 import click
 
 from affidavit import __version__
-from affidavit.cli.erase import erase
-from affidavit.cli.export import export
-from affidavit.cli.hold import hold, release
-from affidavit.cli.init import init
-from affidavit.cli.key import key
-from affidavit.cli.retain import retain
-from affidavit.cli.score import score
-from affidavit.cli.seal import seal
-from affidavit.cli.serve import serve
-from affidavit.cli.show import show
-from affidavit.cli.signer import signer
-from affidavit.cli.store import store
-from affidavit.cli.tail import tail
 from affidavit.cli.terminal import give_up_stdout, plain
-from affidavit.cli.verify import verify
-from affidavit.cli.witness import witness
-from affidavit.cli.workspace import workspace
 from affidavit.errors import AffidavitError
 
 CANNOT, INTERRUPTED, UNREAD = 2, 130, 141
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+MODULES: Final = {
+    name: name
+    for name in (
+        "erase", "export", "hold", "init", "key", "retain", "score", "seal", "serve", "show", "signer", "store", "tail",
+        "verify", "witness", "workspace",
+    )
+} | {"release": "hold"}  # fmt: skip
+"""The commands, and the modules that have them."""
+
+
+class Commands(click.Group):
+    """A command is imported when it is asked for: most need little of the program."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Their names."""
+        return sorted(MODULES)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The one of this name, if there is one."""
+        if cmd_name not in MODULES:
+            return None
+        command: click.Command = getattr(import_module(f"affidavit.cli.{MODULES[cmd_name]}"), cmd_name)
+        return command
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, package_name="affidavit")
 def commands() -> None:
     """A tamper-evident record of what AI agents did."""
-
-
-for command in (
-    erase,
-    export,
-    hold,
-    init,
-    key,
-    release,
-    retain,
-    score,
-    seal,
-    serve,
-    show,
-    signer,
-    store,
-    tail,
-    verify,
-    witness,
-    workspace,
-):
-    commands.add_command(command)
 
 
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
