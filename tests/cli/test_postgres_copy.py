@@ -55,3 +55,12 @@ def test_reads_are_the_copys_and_all_else_is_not(primary: Cluster, data: Path) -
 def sealing(server: Running) -> dict[str, str]:
     """Who may have the ledger sealed."""
     return bearer(server.key("affidavit", ["seal"]))
+
+
+def test_another_ledger_is_no_copy(cluster: Cluster, database: str, tmp_path: Path) -> None:
+    other = cluster.create_database("no_copy")
+    affidavit("store", "init", "--data", tmp_path / "ours", "--store", database, "--origin", "a.example/ours")
+    affidavit("store", "init", "--data", tmp_path / "other", "--store", other, "--origin", "a.example/other")
+    refused = affidavit("serve", "--data", tmp_path / "ours", "--read-store", other, "--port", "0", code=2).stderr
+    assert "read_store has the ledger a.example/other, store has a.example/ours: name a copy of that" in refused
+    cluster.drop_database("no_copy")

@@ -9,7 +9,7 @@ from typing import Any, LiteralString
 import psycopg
 from psycopg_pool import ConnectionPool
 
-from affidavit.ledger.patience import stopped_by
+from affidavit.storage.postgres.cancelling import Cancelling
 from affidavit.storage.postgres.connecting import Connection
 from affidavit.storage.postgres.failures import translated
 from affidavit.storage.postgres.statements import statements
@@ -27,6 +27,7 @@ class Readers:
     def __init__(self, pool: ConnectionPool[Connection], *, is_replica: bool) -> None:
         """`is_replica`: nothing can be written there, so no position is given."""
         self._pool = pool
+        self._cancelling = Cancelling()
         self.is_replica = is_replica
 
     def rows(
@@ -77,9 +78,10 @@ class Readers:
 
     @contextmanager
     def _connection(self, doing: str) -> Iterator[Connection]:
-        with translated(doing), self._pool.connection() as connection, stopped_by(connection.cancel_safe):
+        with translated(doing), self._pool.connection() as connection, self._cancelling.stopping(connection):
             yield connection
 
     def close(self) -> None:
         """Nobody may be reading."""
+        self._cancelling.close()
         self._pool.close()

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, suppress
 from typing import Final
 
-from affidavit.errors import StoreError
+from affidavit.errors import DataDirectoryError, StoreError
 from affidavit.ledger.store import Batch, Checkpoint, Rebuild, Tiles
 from affidavit.storage.postgres.audit import audit
 from affidavit.storage.postgres.connecting import pool
@@ -48,13 +48,13 @@ class PostgresStore(Entries, Evidence, Testimony, Keys):
         self.origin = ledger.origin
         with ExitStack() as opened:
             primary = pool(url, connections, "primary")
-            opened.callback(primary.close)
             kept, writes = Readers(primary, is_replica=False), Writes(primary)
+            opened.callback(kept.close)
             readers = kept
             if read_url:
-                replica = pool(read_url, connections, "replica")
-                opened.callback(replica.close)
-                readers = Readers(replica, is_replica=True)
+                readers = Readers(pool(read_url, connections, "replica"), is_replica=True)
+                opened.callback(readers.close)
+                _refuse_another(self.origin, look_at(read_url, versions).origin)
             Entries.__init__(self, readers, searchable)
             Evidence.__init__(self, readers)
             Testimony.__init__(self, readers, writes)
@@ -132,3 +132,8 @@ class PostgresStore(Entries, Evidence, Testimony, Keys):
     def close(self) -> None:
         """Release everything. Nothing may be called after."""
         self._opened.close()
+
+
+def _refuse_another(origin: str, copied: str) -> None:
+    if copied != origin:
+        raise DataDirectoryError(f"read_store has the ledger {copied}, store has {origin}: name a copy of that")
