@@ -42,12 +42,12 @@ class Retaining(threading.Thread):
             self._stopping.wait(PAUSE_SECONDS)
 
     def look(self) -> None:
-        """Erase everything that is too old."""
+        """Erase everything that is too old, then the copies of all of it at once: a database vacuums whole tables."""
         for portion in self._expired():
             self._erase(portion)
-            self._clean()
             if self._stopping.wait(REST_SECONDS):
-                return
+                break
+        self._clean()
 
     def stop(self) -> None:
         """Finish the portion under way and end."""
