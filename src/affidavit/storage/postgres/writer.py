@@ -26,6 +26,7 @@ from psycopg import errors
 
 from affidavit.core.entry import Entry
 from affidavit.errors import HeadMoved, StoreFailed
+from affidavit.ledger.copies import other_history
 from affidavit.ledger.repeats import REMEMBERED
 from affidavit.ledger.store import Batch, Rebuild, Repeat
 from affidavit.storage.postgres.arrivals import arrival
@@ -63,7 +64,8 @@ class Writer:
     def append(self, batch: Batch, rebuild: Rebuild | None) -> None:
         """All or nothing, durable on return.
 
-        Raises HeadMoved (with `rebuild` only where a request was recorded meanwhile), ChainHeld, StoreFailed.
+        Raises HeadMoved (with `rebuild` only where a request was recorded meanwhile), OtherHistory where a chain is not
+        what it was, ChainHeld, StoreFailed.
         """
         until, pause = time.monotonic() + PATIENCE_SECONDS, _FIRST_PAUSE
         self._in_doubt = None
@@ -101,6 +103,7 @@ class Writer:
             if moved and rebuild is None:
                 raise HeadMoved(f"{moved} of {len(batch.chains)} chains are not where the batch was built on")
             if moved and rebuild is not None:
+                _refuse_older(batch, chains)
                 batch = rebuild(chains.heads)
             self._write(connection, batch, chains, rebuilt=moved > 0)
             self._in_doubt = batch
@@ -148,6 +151,13 @@ class Writer:
 def _moved(batch: Batch, chains: Locked) -> int:
     """How many chains are not where the batch was built on."""
     return sum(chains.seq(update.chain) != update.expected_seq for update in batch.chains)
+
+
+def _refuse_older(batch: Batch, chains: Locked) -> None:
+    """Raises OtherHistory where a chain has less entries than it had: chains only grow, but for those of a backup."""
+    for update in batch.chains:
+        if chains.seq(update.chain) < update.expected_seq:
+            raise other_history(f"the last entries of chain {update.chain.hex()} are not those that were there before")
 
 
 def _is_committed(connection: Connection, batch: Batch) -> bool:
