@@ -79,5 +79,5 @@ def _why_left(store: Ledger, left: int) -> str:
         )
     return (
         f"older versions of {left:,} entries' rows are left in tables until they are vacuumed, which only their "
-        "owner may do: run `affidavit erase` without an id as that role, or wait until autovacuum came twice"
+        "owner may do: run `affidavit erase` without an id as that role; autovacuum does it too, in its own time"
     )
