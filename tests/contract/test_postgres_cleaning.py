@@ -62,6 +62,18 @@ def test_a_reader_of_what_was_there_before_keeps_it(owners: PostgresStore, datab
     assert owners.clean() == 0
 
 
+def test_so_does_a_transaction_that_has_written_and_rests(database: str) -> None:
+    """It sees nothing of before, but a vacuum takes its number for one that might."""
+    create(database, ORIGIN)
+    with closing(PostgresStore.open(database, searchable=SEARCHABLE)) as store, psycopg.connect(database) as resting:
+        recording = Recording(store)
+        resting.execute("SELECT pg_current_xact_id()")
+        erase(recording, recording.record([draft("needle")]))
+        assert store.clean() == 1
+        resting.rollback()
+        assert store.clean() == 0
+
+
 @pytest.fixture
 def eraser(owners: PostgresStore, database: str, cluster: Cluster) -> Iterator[PostgresStore]:
     """The same ledger, opened by who may erase and does not own it."""

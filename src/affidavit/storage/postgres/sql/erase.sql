@@ -66,7 +66,8 @@ FROM affidavit.erasing g WHERE g.chain = t.chain AND g.seq >= t.first AND g.seq 
 SELECT xmax - coalesce(max(age(held)), 0), xmax
 FROM (SELECT pg_snapshot_xmax(pg_current_snapshot())::text::bigint AS xmax) now
 LEFT JOIN (
-    SELECT backend_xmin AS held FROM pg_stat_activity WHERE datname IS NULL OR datname = current_database()
+    SELECT unnest(ARRAY[backend_xmin, backend_xid]) AS held FROM pg_stat_activity
+    WHERE datname IS NULL OR datname = current_database()
     UNION ALL
     SELECT xmin FROM pg_replication_slots
     UNION ALL
