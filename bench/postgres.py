@@ -7,6 +7,7 @@ own. What somebody waits for after the answer is measured once, at the end.
 from __future__ import annotations
 
 import argparse
+import os
 import statistics
 import sys
 import tempfile
@@ -14,6 +15,7 @@ import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from operator import truediv
 from pathlib import Path
 
 from bench.copyfloor import floor
@@ -25,6 +27,10 @@ from bench.waiting import in_streams, under_checkpoints
 from tests.postgres import Cluster
 from tests.running import Running
 
+COLUMNS = (
+    "what", "events/s, median", "least to most", "ratio in a round, median", "CPU µs an event: servers", "PostgreSQL",
+    "p50 ms", "p99 ms",
+)  # fmt: skip
 BATCH, BATCH_CONNECTIONS, SINGLE_CONNECTIONS = 1_000, 4, 64
 SINGLES_SHARE = 0.1
 """Of the events asked for, since single events take longer."""
@@ -42,11 +48,6 @@ class Arm:
     servers: list[float] = field(default_factory=list)
     database: list[float] = field(default_factory=list)
     latencies: list[float] = field(default_factory=list)
-
-    @property
-    def rate(self) -> float:
-        """The median."""
-        return statistics.median(self.rates)
 
 
 class Arms:
@@ -109,7 +110,7 @@ def main() -> None:
     options.add_argument("--events", type=int, default=100_000, help="of an arm, for each of its servers")
     options.add_argument("--rounds", type=int, default=4)
     chosen = options.parse_args()
-    print(machine())
+    print(f"{machine()}, load average {os.getloadavg()[0]:.1f}")
     with (
         tempfile.TemporaryDirectory(dir=Path.cwd(), prefix=".bench-") as scratch,
         Cluster(fsync=True, **SETTINGS) as cluster,
@@ -123,15 +124,15 @@ def main() -> None:
 
 
 def _print_arms(arms: Arms) -> None:
-    print("| what | events/s | least to most | ratio | CPU µs an event: servers | PostgreSQL | p50 ms | p99 ms |")
-    print("|---" * 8 + "|")
+    print(f"| {' | '.join(COLUMNS)} |\n{'|---' * len(COLUMNS)}|")
     for arm, base in ((arms.floor, None), (arms.one, arms.floor), (arms.two, arms.one), (arms.singles, None)):
         spread = f"{min(arm.rates):,.0f} to {max(arm.rates):,.0f}"
-        ratio = f"{arm.rate / base.rate:.2f}" if base else ""
+        ratio = f"{statistics.median(map(truediv, arm.rates, base.rates)):.2f}" if base else ""
         spent = [f"{statistics.median(times):.1f}" if times else "" for times in (arm.servers, arm.database)]
         took = Outcome(0.0, arm.latencies, 0)
         waits = [f"{took.percentile(share):.1f}" if arm.latencies else "" for share in (0.5, 0.99)]
-        print(f"| {' | '.join((arm.name, f'{arm.rate:,.0f}', spread, ratio, *spent, *waits))} |", flush=True)
+        figures = (arm.name, f"{statistics.median(arm.rates):,.0f}", spread, ratio, *spent, *waits)
+        print(f"| {' | '.join(figures)} |", flush=True)
 
 
 def _print_waits(databases: Databases, events: int) -> None:
