@@ -37,11 +37,12 @@ class Promises:
 class Load:
     """Keeps a server busy until it dies or `stop` is called, and notes the promises it makes."""
 
-    def __init__(self, chance: random.Random, era: str = "") -> None:
-        """`era` names the chains: those of another era are left alone."""
+    def __init__(self, chance: random.Random, era: str = "", largest: int = LARGEST_BATCH) -> None:
+        """`era` names the chains: those of another era are left alone. `largest`: events of a batch, at most."""
         self.promises = {vendor.name: Promises() for vendor in VENDORS}
         self.chains = [f"{era}chain-{number}" for number in range(CHAINS)]
         self._chance = chance
+        self._largest = largest
         self._sent = 0
         self._stopping = False
         self._answered = asyncio.Event()
@@ -92,7 +93,7 @@ class Load:
                     self._answered.set()
 
     def _events(self) -> list[Event]:
-        count = 1 if self._chance.random() < 0.5 else self._chance.randint(2, LARGEST_BATCH)
+        count = 1 if self._chance.random() < 0.5 else self._chance.randint(2, self._largest)
         first = self._sent
         self._sent += count
         return [Event(self._chance.choice(self.chains), f"{self.chains[0]}-marker-{first + n}.") for n in range(count)]

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import random
-import uuid
-from collections.abc import Sequence
 
 import httpx
 
@@ -16,7 +14,7 @@ from tests.vendors import VENDORS, Event, Vendor, bearer
 
 CHAINS = 10
 """Of each dialect."""
-LARGEST_BATCH = 12
+LARGEST_BATCH = 6
 PAUSE_SECONDS = 0.05
 """Before a client that got no answer tries again, or goes on."""
 UNKNOWN = "is not known"
@@ -26,14 +24,13 @@ UNKNOWN = "is not known"
 class Clients(Load):
     """Half of them send with Idempotency-Keys, again and again until they are answered."""
 
-    def __init__(self, fleet: Fleet, count: int, *, of: Sequence[int] | None = None, seed: int = 1) -> None:
-        """`of`: the numbers of the servers that are sent to, all of them where nothing is said."""
-        super().__init__(random.Random(seed))
-        self.chains = [f"chain-{number}" for number in range(CHAINS)]
+    def __init__(self, fleet: Fleet, count: int, *, seed: int = 1, era: str = "") -> None:
+        """`era` names the chains: those of another era are left alone."""
+        super().__init__(random.Random(seed), era, LARGEST_BATCH)
+        self.chains = [f"{era}chain-{number}" for number in range(CHAINS)]
         self.latest: dict[int, float] = {}
         self._fleet = fleet
         self._count = count
-        self._of = list(of if of is not None else range(len(fleet.servers)))
         self._tokens = {vendor.name: fleet.servers[0].key(vendor.name) for vendor in VENDORS}
 
     def go_on(self) -> None:
@@ -61,9 +58,9 @@ class Clients(Load):
 
     async def _send_once(self, client: httpx.AsyncClient, vendor: Vendor, server: int) -> None:
         """To one server after the other, until it is acknowledged, whether or not it was before."""
-        events, key = self._events(), str(uuid.UUID(int=self._chance.getrandbits(128)))
+        events = self._events()
         async with asyncio.timeout(2 * WAIT_SECONDS):
-            while not await self._send(client, vendor, server, events, key):
+            while not await self._send(client, vendor, server, events, key=events[0].marker):
                 server += 1
 
     async def _send(
@@ -72,7 +69,7 @@ class Clients(Load):
         """Returns whether it is acknowledged. What is sent without a key is not sent again."""
         promises = self.promises[vendor.name]
         path, body = vendor.request(events)
-        number = self._of[server % len(self._of)]
+        number = server % len(self._fleet.servers)
         begun = asyncio.get_running_loop().time()
         try:
             url = self._fleet.servers[number].base_url + path

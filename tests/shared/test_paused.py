@@ -9,7 +9,7 @@ from tests.shared.conftest import MakeFleet
 from tests.shared.fleet import Fleet
 
 SERVERS = 2
-CLIENTS = 12
+CLIENTS = 8
 TRIES = 300
 """A server that is paused at any moment is in the midst of a commit once in a few."""
 _HOLDS_CHAINS = """
@@ -27,7 +27,6 @@ def test_a_sealer_that_sleeps_longer_than_its_lease(database: str, make_fleet: M
     fleet.wait_for(lambda: fleet.seals()[-1].size >= clients.acknowledged)
     whose = [seal.who for seal in fleet.seals()]
     assert whose == sorted(whose, key=lambda who: who != slept), "the one, then the other"
-    assert clients.hold() == fleet.prove()
     asyncio.run(_seal_again(fleet, clients, slept))
     assert clients.hold() == fleet.prove()
 

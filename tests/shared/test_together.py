@@ -9,7 +9,7 @@ from tests.shared.conftest import MakeFleet
 
 SERVERS = 4
 CLIENTS = 64
-EVENTS = 2500
+EVENTS = 1500
 
 
 def test_four_servers_make_one_history(database: str, make_fleet: MakeFleet) -> None:
