@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import httpx
@@ -12,8 +13,10 @@ import psycopg
 import pytest
 from psycopg import errors
 
+from affidavit.core.tiles import TILE_WIDTH
+from affidavit.storage.postgres import PostgresStore
 from affidavit.wiring.database import KEY_FILES
-from tests.cli.conftest import post
+from tests.cli.conftest import agentlens_event, post
 from tests.cli.program import affidavit
 from tests.postgres import Cluster
 from tests.postmaster import USER
@@ -79,6 +82,7 @@ def test_a_server_that_writes_does_a_days_work(server: Running) -> None:
     assert made["id"] in found.text
     searched = httpx.get(f"{server.base_url}/v1/affidavit/entries?q=needle", headers=bearer(server.key("affidavit")))
     assert searched.status_code == 200, searched.text
+    post(server, "agentlens", "/api/events", {"events": [agentlens_event("agent")] * TILE_WIDTH})
     sealed = httpx.post(f"{server.base_url}/v1/affidavit/seal", headers=bearer(server.key("affidavit", ["seal"])))
     assert sealed.status_code == 200, sealed.text
     key = server.new_key("pecta")
@@ -88,6 +92,15 @@ def test_a_server_that_writes_does_a_days_work(server: Running) -> None:
     affidavit("hold", "--session", "held", *GROUNDS, "--data", server.data)
     assert affidavit("verify", "--data", server.data).stdout.startswith("Proven: ")
     assert '"error"' not in server.log.read_text()
+
+
+def test_it_keeps_what_others_say_of_a_checkpoint(url: str) -> None:
+    """And what they say after that."""
+    with closing(PostgresStore.open(of("writer", url), searchable={})) as store:
+        for said in ("first\n", "second\n"):
+            store.add_cosignature(1, "witness.example", said, 1)
+            store.add_timestamp(1, said.encode())
+        assert (store.cosignatures(1), store.timestamp(1)) == (["second\n"], b"second\n")
 
 
 def test_what_writes_cannot_erase(server: Running, url: str, owner: Path) -> None:
