@@ -116,6 +116,14 @@ def test_a_new_directory_with_other_keys(old: Path, database: str, tmp_path: Pat
     assert not (old / STORE_FILE).exists()
 
 
+def test_a_new_directory_that_knows_more(old: Path, database: str, tmp_path: Path) -> None:
+    """Its ledger went on: this source is an older copy."""
+    newer = Path(shutil.copytree(old, tmp_path / "newer", copy_function=shutil.copy))
+    go_on(newer)
+    assert "has a newer checkpoint than" in refused(old, database, "--data", newer)
+    assert not (old / STORE_FILE).exists()
+
+
 def test_what_names_no_place(old: Path, database: str, tmp_path: Path) -> None:
     assert "TO is no URL of PostgreSQL" in refused(old, tmp_path / "new")
     assert "FROM is no URL of PostgreSQL" in refused("postgresql://u:p/w@h/d", database, "--data", old)
