@@ -62,16 +62,14 @@ FROM affidavit.erasing g WHERE g.chain = t.chain AND g.seq >= t.first AND g.seq 
 
 -- name: horizon
 -- The oldest transaction that somebody may not see the end of, who still sees what was there before; and the next one. By
--- sessions, of which ours does not see the end of any that is under way, replicas and prepared transactions: a vacuum
--- that begins now removes whatever ended before the oldest.
+-- sessions, of which ours does not see the end of any that is under way or prepared, and replicas: a vacuum that begins
+-- now removes whatever ended before the oldest.
 SELECT xmax - coalesce(max(age(held)), 0), xmax
 FROM (SELECT pg_snapshot_xmax(pg_current_snapshot())::text::bigint AS xmax) now
 LEFT JOIN (
     SELECT backend_xmin AS held FROM pg_stat_activity WHERE datname IS NULL OR datname = current_database()
     UNION ALL
     SELECT xmin FROM pg_replication_slots
-    UNION ALL
-    SELECT transaction FROM pg_prepared_xacts WHERE database = current_database()
 ) holding ON held IS NOT NULL
 GROUP BY xmax;
 
