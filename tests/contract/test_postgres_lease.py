@@ -8,8 +8,8 @@ from concurrent.futures import ThreadPoolExecutor
 import psycopg
 import pytest
 
-from affidavit.errors import CheckpointMoved
-from affidavit.storage.postgres import create
+from affidavit.errors import CheckpointMoved, StoreFailed
+from affidavit.storage.postgres import create, sealing
 from tests.contract.peers import Peer, ask, peers
 from tests.contract.recording import ORIGIN, draft
 from tests.contract.test_sealing import checkpoint
@@ -95,12 +95,34 @@ def test_who_ends_lets_another_seal_at_once(url: str) -> None:
 
 def test_a_seal_that_has_begun_is_ended_before_another_leads(both: list[Peer], url: str) -> None:
     """From the moment that it was found to lead, whatever its lease says."""
-    with psycopg.connect(url, autocommit=True) as sealing, ThreadPoolExecutor(1) as thread:
-        with sealing.transaction():
-            sealing.execute("SELECT FROM affidavit.sealer FOR UPDATE")
+    with psycopg.connect(url, autocommit=True) as slow, ThreadPoolExecutor(1) as thread:
+        with slow.transaction():
+            slow.execute("SELECT FROM affidavit.sealer FOR UPDATE")
             leads = thread.submit(both[1].store.lead)
             waits = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE '%sealer%'"
             while ask(url, waits) == [(0,)]:
                 assert not leads.done()
-            sealing.execute("UPDATE affidavit.sealer SET holder = 'a', until = clock_timestamp() + interval '1 hour'")
+            slow.execute("UPDATE affidavit.sealer SET holder = 'a', until = clock_timestamp() + interval '1 hour'")
         assert leads.result(30) is False
+
+
+def test_who_is_paused_in_the_midst_of_a_seal_gives_way(
+    both: list[Peer], url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nobody could take over as long as it held the lease locked, however long that is over."""
+    first, second = (peer.store for peer in both)
+    monkeypatch.setattr(sealing, "LIMITS", sealing.LIMITS | {"idle": "300"})
+    led: list[bool] = []
+
+    class Resting(dict[tuple[int, int], bytes]):
+        def __iter__(self) -> Iterator[tuple[int, int]]:
+            led.append(second.lead())
+            return super().__iter__()
+
+    assert first.lead()
+    ask(url, EXPIRED)
+    with pytest.raises(StoreFailed, match="this server stood still"):
+        first.seal(0, checkpoint(2), Resting({(1, 0): b"a" * 32}))
+    assert led == [True]
+    assert first.checkpoint() is None
+    second.seal(0, checkpoint(3), {})

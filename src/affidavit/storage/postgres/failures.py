@@ -31,6 +31,7 @@ _ADVICE: dict[type[psycopg.Error], str] = {
     psycopg.OperationalError: "the database does not answer: is it running, and is the URL right?",
     errors.SerializationFailure: "the database asks to try again",
     errors.DeadlockDetected: "the database asks to try again",
+    errors.IdleInTransactionSessionTimeout: "this server stood still, and the database ended what it had begun",
 }
 
 
