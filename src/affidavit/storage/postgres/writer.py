@@ -102,8 +102,8 @@ class Writer:
             moved = _moved(batch, chains)
             if moved and rebuild is None:
                 raise HeadMoved(f"{moved} of {len(batch.chains)} chains are not where the batch was built on")
+            _refuse_other(batch, chains)
             if moved and rebuild is not None:
-                _refuse_older(batch, chains)
                 batch = rebuild(chains.heads)
             self._write(connection, batch, chains, rebuilt=moved > 0)
             self._in_doubt = batch
@@ -153,11 +153,17 @@ def _moved(batch: Batch, chains: Locked) -> int:
     return sum(chains.seq(update.chain) != update.expected_seq for update in batch.chains)
 
 
-def _refuse_older(batch: Batch, chains: Locked) -> None:
-    """Raises OtherHistory where a chain has less entries than it had: chains only grow, but for those of a backup."""
+def _refuse_other(batch: Batch, chains: Locked) -> None:
+    """Raises OtherHistory where a chain has less entries than it had, or another last one.
+
+    Chains only grow, but for those of a backup, or of a standby that was promoted without the last of them.
+    """
+    followed = {entry.chain: entry.prev for entry in reversed(batch.entries)}
     for update in batch.chains:
-        if chains.seq(update.chain) < update.expected_seq:
-            raise other_history(f"the last entries of chain {update.chain.hex()} are not those that were there before")
+        chain, seq, head = update.chain, chains.seq(update.chain), chains.heads.get(update.chain)
+        is_another = head is not None and seq == update.expected_seq and head.hash != followed[chain]
+        if seq < update.expected_seq or is_another:
+            raise other_history(f"the last entries of chain {chain.hex()} are not those that were there before")
 
 
 def _is_committed(connection: Connection, batch: Batch) -> bool:
