@@ -93,6 +93,16 @@ def test_who_ends_lets_another_seal_at_once(url: str) -> None:
         assert epoch(url) == 2
 
 
+def test_a_clock_that_goes_back_keeps_nobody_from_the_lease(both: list[Peer], url: str) -> None:
+    """After a failover to a machine whose clock is behind, too."""
+    first, second = (peer.store for peer in both)
+    assert first.lead()
+    ask(url, "UPDATE affidavit.sealer SET until = until + interval '1 hour'")
+    assert [second.lead(), first.lead()] == [True, False]
+    with pytest.raises(CheckpointMoved, match="another server seals"):
+        first.seal(0, checkpoint(2), {})
+
+
 def test_a_seal_that_has_begun_is_ended_before_another_leads(both: list[Peer], url: str) -> None:
     """From the moment that it was found to lead, whatever its lease says."""
     with psycopg.connect(url, autocommit=True) as slow, ThreadPoolExecutor(1) as thread:
@@ -102,7 +112,7 @@ def test_a_seal_that_has_begun_is_ended_before_another_leads(both: list[Peer], u
             waits = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE '%sealer%'"
             while ask(url, waits) == [(0,)]:
                 assert not leads.done()
-            slow.execute("UPDATE affidavit.sealer SET holder = 'a', until = clock_timestamp() + interval '1 hour'")
+            slow.execute("UPDATE affidavit.sealer SET holder = 'a', until = clock_timestamp() + interval '4 s'")
         assert leads.result(30) is False
 
 

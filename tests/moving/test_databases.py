@@ -77,9 +77,8 @@ def test_a_server_that_is_started_meanwhile(moved: Path, database: str, another_
     """Once it has the lease the copy ends; the source is served as before."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(moving, "LEAD_SECONDS", -1)
-        meanwhile(
-            patch, database, "UPDATE affidavit.sealer SET holder = 'other', epoch = epoch + 1, until = 'infinity'"
-        )
+        until = "clock_timestamp() + interval '4 s'"
+        meanwhile(patch, database, f"UPDATE affidavit.sealer SET holder = 'other', epoch = epoch + 1, until = {until}")
         assert "was started: stop it, and run this again" in refused(moved, another_database)
     assert (moved / STORE_FILE).read_text().strip() == database
     assert invoke("verify", "--data", moved).code == 0

@@ -1,11 +1,13 @@
 -- What proves the entries to others: the tree's tiles, checkpoints, and the leaves of the heads tree.
 
 -- name: lead
--- Take the lease, or renew it; by the database's own clock. Gives the epoch, nothing while another has it.
+-- Take the lease, or renew it; by the database's own clock. Gives the epoch, nothing while another has it. One that goes
+-- on for longer than any is given was given before the clock went back, or by a primary whose clock was ahead.
 UPDATE affidavit.sealer
 SET holder = %(holder)s, epoch = epoch + CASE WHEN holder = %(holder)s THEN 0 ELSE 1 END,
     until = clock_timestamp() + make_interval(secs => %(seconds)s)
-WHERE holder = %(holder)s OR until < clock_timestamp()
+WHERE holder = %(holder)s
+    OR until NOT BETWEEN clock_timestamp() AND clock_timestamp() + 2 * make_interval(secs => %(seconds)s)
 RETURNING epoch;
 
 -- name: resign
