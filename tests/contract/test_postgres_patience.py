@@ -9,7 +9,7 @@ from contextlib import closing, suppress
 
 import pytest
 
-from affidavit.errors import ReadEnded
+from affidavit.errors import ReadEnded, StoreFailed
 from affidavit.ledger.patience import Patience
 from affidavit.storage.postgres import PostgresStore, create
 from affidavit.storage.postgres.cancelling import Cancelling
@@ -44,9 +44,20 @@ def test_a_statement_that_runs_is_cancelled(readers: Readers, cluster: Cluster) 
         reading = threads.submit(patience.read, readers.rows, "looking", ENDLESS)
         cluster.wait_for(lambda: cluster.ask(RUNS, ENDLESS)[0][0] == 1)
         patience.end()
-        with pytest.raises(ReadEnded, match="looking"):
+        with pytest.raises(ReadEnded, match="nobody waits"):
             reading.result(10)
     assert cluster.ask(RUNS, ENDLESS)[0][0] == 0
+    assert size(readers) == 1
+
+
+def test_what_others_cancel_was_not_ended_by_who_waits(readers: Readers, cluster: Cluster) -> None:
+    """A timeout of the role's, say: it is told as what it is."""
+    with ThreadPoolExecutor(1) as threads:
+        reading = threads.submit(Patience().read, readers.rows, "looking", ENDLESS)
+        cluster.wait_for(lambda: cluster.ask(RUNS, ENDLESS)[0][0] == 1)
+        cluster.ask("SELECT pg_cancel_backend(pid) FROM pg_stat_activity WHERE query = %s", ENDLESS)
+        with pytest.raises(StoreFailed, match=r"the database ended it: .* \(looking: "):
+            reading.result(10)
     assert size(readers) == 1
 
 

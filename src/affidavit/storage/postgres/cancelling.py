@@ -13,6 +13,7 @@ from typing import Final, Protocol
 
 import psycopg
 
+from affidavit.errors import ReadEnded
 from affidavit.ledger.patience import stopped_by
 
 CANCEL_SECONDS: Final = 5.0
@@ -38,12 +39,17 @@ class Cancelling:
     def stopping(self, connection: Cancelled) -> Iterator[None]:
         """Inside, what runs on the connection is cancelled when nobody waits for it. Raises ReadEnded if nobody does.
 
-        Nothing is left of that at the end: the connection's next statement is somebody else's.
+        Nothing is left of that at the end: the connection's next statement is somebody else's. What others cancel, a
+        timeout of the database's own among them, stays psycopg's QueryCanceled.
         """
         begun: list[Future[None]] = []
         try:
             with stopped_by(lambda: begun.append(self._threads.submit(_cancel, connection))):
                 yield
+        except psycopg.errors.QueryCanceled as error:
+            if not begun:
+                raise
+            raise ReadEnded("nobody waits for this read any more") from error
         finally:
             wait(begun)
 

@@ -9,7 +9,7 @@ import psycopg
 from psycopg import errors
 from psycopg_pool import PoolClosed, PoolTimeout
 
-from affidavit.errors import ReadEnded, StoreFailed, StoreUnreadable
+from affidavit.errors import StoreFailed, StoreUnreadable
 
 PASSING = (
     psycopg.OperationalError,  # no connection, or one that was lost; too many of them; a disk that is full; a shutdown
@@ -21,30 +21,26 @@ PASSING = (
     errors.InFailedSqlTransaction,
 )
 """What may be over at the next try, on another connection perhaps. Nothing of it was committed but by a COMMIT."""
-_ADVICE: dict[type[psycopg.Error], str] = {
+_ADVICE: dict[type[psycopg.Error], str] = {  # the first that fits: most are OperationalErrors
     errors.InsufficientPrivilege: "the database role of this process may not do this: see docs/postgres.md",
     errors.DiskFull: "the database's disk is full: make room",
     errors.ReadOnlySqlTransaction: "the database is read-only, a standby perhaps: name the primary, or add "
     "target_session_attrs=read-write to the URL",
     errors.IntegrityError: "what is to be written contradicts what is there",
     errors.LockNotAvailable: "another transaction holds what is needed for too long: see pg_stat_activity",
-    psycopg.OperationalError: "the database does not answer: is it running, and is the URL right?",
+    errors.QueryCanceled: "the database ended it: is the statement_timeout of this role too short for it?",
     errors.SerializationFailure: "the database asks to try again",
     errors.DeadlockDetected: "the database asks to try again",
+    psycopg.OperationalError: "the database does not answer: is it running, and is the URL right?",
     errors.IdleInTransactionSessionTimeout: "this server stood still, and the database ended what it had begun",
 }
 
 
 @contextmanager
 def translated(doing: str) -> Iterator[None]:
-    """Raises StoreFailed or StoreUnreadable for what PostgreSQL or the network raises, saying while `doing` what.
-
-    And ReadEnded for what was cancelled, which only `ledger.patience` does.
-    """
+    """Raises StoreFailed or StoreUnreadable for what PostgreSQL or the network raises, saying while `doing` what."""
     try:
         yield
-    except errors.QueryCanceled as error:
-        raise ReadEnded(f"nobody waits for it any more ({doing})") from error
     except (PoolTimeout, PoolClosed) as error:
         raise StoreFailed(
             f"the database gives no connection: is it running, and does it allow enough ({doing})"
