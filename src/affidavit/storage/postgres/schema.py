@@ -8,7 +8,7 @@ from typing import Final, NamedTuple
 
 import psycopg
 
-from affidavit.errors import DataDirectoryError, StoreFailed, StoreUnreadable
+from affidavit.errors import DataDirectoryError, SettingError, StoreFailed, StoreUnreadable
 from affidavit.storage.postgres.connecting import Connection, connect
 from affidavit.storage.postgres.failures import translated
 from affidavit.storage.postgres.statements import statements
@@ -56,7 +56,10 @@ def create(url: str, origin: str, version: int = VERSION) -> None:
 
 
 def look_at(url: str, versions: Sequence[int] = (VERSION,)) -> Ledger:
-    """The ledger of a database, if it is of these versions. Raises DataDirectoryError, StoreUnreadable, StoreFailed."""
+    """The ledger of a database, if it is of these versions.
+
+    Raises DataDirectoryError, StoreUnreadable, StoreFailed, and SettingError where the database is set to lose some.
+    """
     with translated("opening the ledger"), closing(connect(url)) as connection:
         if not is_there(connection):
             raise DataDirectoryError(
@@ -73,6 +76,7 @@ def look_at(url: str, versions: Sequence[int] = (VERSION,)) -> Ledger:
                 f"the ledger in the database has schema version {version}, this program knows {VERSION}: use the "
                 "Affidavit that it belongs to"
             )
+        _refuse_unfit(connection)
         distributed = connection.execute(_sql["is_distributed"]).fetchone()
         return Ledger(origin, bool(distributed and distributed[0]))
 
@@ -80,6 +84,14 @@ def look_at(url: str, versions: Sequence[int] = (VERSION,)) -> Ledger:
 def is_there(connection: Connection) -> bool:
     found = connection.execute(_sql["is_there"]).fetchone()
     return found is not None and bool(found[0])
+
+
+def _refuse_unfit(connection: Connection) -> None:
+    for name, setting, needed in connection.execute(_sql["unfit"]).fetchall():
+        raise SettingError(
+            f"the database has {name} = {setting!r}, and a ledger needs {needed!r}: as its owner run "
+            f"ALTER ROLE {connection.info.user} SET {name} = {needed!r}, or change it where it is set"
+        )
 
 
 def _index_texts(connection: Connection) -> None:

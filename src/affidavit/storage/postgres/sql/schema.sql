@@ -259,6 +259,14 @@ SELECT version, origin FROM affidavit.ledger;
 -- How texts are kept.
 SHOW server_encoding;
 
+-- name: unfit
+-- What this role's sessions are set to that no ledger is safe with, and what it is to be. A transaction that sees what was
+-- there when it began gives positions to less than there is; a COMMIT that waits for no disk is no commit.
+SELECT name, setting, CASE name WHEN 'synchronous_commit' THEN 'on' ELSE 'read committed' END FROM pg_settings
+WHERE name = 'default_transaction_isolation' AND setting <> 'read committed'
+    OR name = 'synchronous_commit' AND setting = 'off'
+ORDER BY name;
+
 -- name: is_distributed
 -- Whether the entries lie on several nodes: then statements about heads name one chain each.
 SELECT EXISTS (

@@ -1,0 +1,44 @@
+"""A database whose settings would lose what was committed, or hide it, is refused when it is opened."""
+
+from __future__ import annotations
+
+from contextlib import closing
+
+import pytest
+
+from affidavit.errors import SettingError
+from affidavit.storage.postgres import PostgresStore, create
+from tests.contract.peers import ask
+from tests.contract.recording import ORIGIN, SEARCHABLE
+from tests.postmaster import USER
+
+UNFIT = {
+    "default_transaction_isolation": ("serializable", "repeatable read"),
+    "synchronous_commit": ("off",),
+}
+FIT = {"synchronous_commit": ("local", "remote_write", "remote_apply")}
+
+
+@pytest.mark.parametrize("name", UNFIT)
+def test_one_that_would_lose_some(database: str, name: str) -> None:
+    """It says what to do; when that is done it is served."""
+    create(database, ORIGIN)
+    for value in UNFIT[name]:
+        ask(database, f"ALTER DATABASE {database.rpartition('/')[2]} SET {name} = '{value}'")
+        with pytest.raises(SettingError, match=f"{name} = '{value}'") as refused:
+            PostgresStore.open(database, searchable=SEARCHABLE)
+    advice = str(refused.value).partition("run ")[2].partition(",")[0]
+    try:
+        ask(database, advice)
+        PostgresStore.open(database, searchable=SEARCHABLE).close()
+    finally:
+        ask(database, f"ALTER ROLE {USER} RESET {name}")
+
+
+@pytest.mark.parametrize("name", FIT)
+def test_what_an_operator_may_choose(database: str, name: str) -> None:
+    create(database, ORIGIN)
+    for value in FIT[name]:
+        ask(database, f"ALTER DATABASE {database.rpartition('/')[2]} SET {name} = '{value}'")
+        with closing(PostgresStore.open(database, searchable=SEARCHABLE)) as store:
+            assert store.size() == 0
