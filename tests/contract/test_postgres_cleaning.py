@@ -8,7 +8,8 @@ from contextlib import closing
 import psycopg
 import pytest
 
-from affidavit.storage.postgres import PostgresStore, create, grant_roles
+from affidavit.errors import StoreFailed
+from affidavit.storage.postgres import PostgresStore, create, grant_roles, writes
 from tests.contract.erasing import erase
 from tests.contract.recording import ORIGIN, SEARCHABLE, Recording, draft, index_fully
 from tests.postgres import Cluster
@@ -48,6 +49,26 @@ def test_nothing_is_left_where_nobody_looks(owners: PostgresStore, database: str
     assert "needle" not in texts(database)
     assert "kept" in texts(database)
     assert owners.clean() == 0
+
+
+def test_who_is_paused_in_the_midst_of_indexing_gives_way(
+    owners: PostgresStore, database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nobody could clean as long as it held the texts, however long that is."""
+    monkeypatch.setattr(writes, "LIMITS", writes.LIMITS | {"idle": "300"})
+    left: list[int] = []
+
+    class Resting(int):
+        def __radd__(self, mark: int) -> int:
+            left.append(owners.clean())
+            return mark + int(self)
+
+    with closing(PostgresStore.open(database, searchable=SEARCHABLE)) as paused:
+        with pytest.raises(StoreFailed, match="this server stood still"):
+            paused.index(Resting(10))
+        assert left == [0]
+        assert "needle" not in texts(database)
+        index_fully(paused)
 
 
 def test_a_reader_of_what_was_there_before_keeps_it(owners: PostgresStore, database: str) -> None:

@@ -9,7 +9,7 @@ import psycopg
 import pytest
 
 from affidavit.errors import CheckpointMoved, StoreFailed
-from affidavit.storage.postgres import create, sealing
+from affidavit.storage.postgres import create, writes
 from tests.contract.peers import Peer, ask, peers
 from tests.contract.recording import ORIGIN, draft
 from tests.contract.test_sealing import checkpoint
@@ -121,7 +121,7 @@ def test_who_is_paused_in_the_midst_of_a_seal_gives_way(
 ) -> None:
     """Nobody could take over as long as it held the lease locked, however long that is over."""
     first, second = (peer.store for peer in both)
-    monkeypatch.setattr(sealing, "LIMITS", sealing.LIMITS | {"idle": "300"})
+    monkeypatch.setattr(writes, "LIMITS", writes.LIMITS | {"idle": "300"})
     led: list[bool] = []
 
     class Resting(dict[tuple[int, int], bytes]):

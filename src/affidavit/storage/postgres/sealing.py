@@ -8,14 +8,12 @@ from typing import Final
 from affidavit.errors import CheckpointMoved
 from affidavit.ledger.store import Checkpoint, Tiles
 from affidavit.storage.postgres.statements import statements
-from affidavit.storage.postgres.writer import LIMITS
 from affidavit.storage.postgres.writes import Writes
 
 LEASE_SECONDS: Final = 4
 """How long nobody seals after a sealer has died. It is renewed before every seal, once a second."""
 
 _sql = statements("evidence.sql")
-_limits = statements("append.sql")["limits"]
 
 
 class Seals:
@@ -37,7 +35,6 @@ class Seals:
         if not (self._epoch or self.lead()):
             raise CheckpointMoved("another server seals this ledger")
         with self._writes.transaction("sealing") as connection:
-            connection.execute(_limits, LIMITS)  # who is paused here gives way: it keeps others from the lease
             ours = connection.execute(_sql["fence"], self._claim()).fetchone()
             if ours is None or not ours[0]:
                 raise CheckpointMoved("another server seals this ledger now")

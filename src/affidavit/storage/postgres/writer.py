@@ -35,12 +35,11 @@ from affidavit.storage.postgres.erasing import chains_of, erase
 from affidavit.storage.postgres.failures import PASSING, told, translated
 from affidavit.storage.postgres.heads import Heads, Locked, locked
 from affidavit.storage.postgres.statements import statements
+from affidavit.storage.postgres.writes import LIMITS
 
 PATIENCE_SECONDS: Final = 30.0
 """How long a commit goes on to try, while the database is away: a failover takes less."""
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.05, 0.5
-LIMITS: Final = {"idle": "5000", "lock": "20000"}
-"""ms. A server that is paused in the midst of a commit gives way; one that waits for another's does so in the end."""
 FORGOTTEN_AT_ONCE: Final = 1_000
 """Requests of more than a day ago that one commit forgets: more than it can bring."""
 

@@ -4,12 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from typing import Any, LiteralString
+from typing import Any, Final, LiteralString
 
 from psycopg_pool import ConnectionPool
 
 from affidavit.storage.postgres.connecting import Connection
 from affidavit.storage.postgres.failures import translated
+from affidavit.storage.postgres.statements import statements
+
+LIMITS: Final = {"idle": "5000", "lock": "20000"}
+"""ms. A server that is paused in the midst of a transaction gives way, since it keeps others from a chain, the lease or
+the texts; one that waits for another's does so in the end.
+"""
+_limits = statements("append.sql")["limits"]
 
 
 class Writes:
@@ -26,8 +33,9 @@ class Writes:
 
     @contextmanager
     def transaction(self, doing: str) -> Iterator[Connection]:
-        """All statements inside, or none."""
+        """All statements inside, or none. Within LIMITS."""
         with self._connection(doing) as connection, connection.transaction():
+            connection.execute(_limits, LIMITS)
             yield connection
 
     @contextmanager
