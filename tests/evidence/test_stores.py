@@ -8,10 +8,10 @@ from __future__ import annotations
 from contextlib import closing
 from pathlib import Path
 
-from tests.contract.conftest import MakeStore, make_store
+from tests.contract.conftest import MakeStore, make_postgres, make_store
 from tests.evidence.cases import ALICE, BOB, SCOPES, Ledger, Witness, auditor, usual
 
-__all__ = ["make_store"]
+__all__ = ["make_postgres", "make_store"]
 WITNESS = Witness("witness.example/1", 20)
 
 

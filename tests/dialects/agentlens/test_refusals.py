@@ -10,6 +10,7 @@ import pytest
 from affidavit import errors
 from affidavit.dialects.agentlens import DIALECT
 from affidavit.errors import (
+    Contended,
     Forbidden,
     InternalError,
     InvalidBody,
@@ -87,6 +88,7 @@ CASES: list[tuple[Refused, dict[str, Any]]] = [
     ),
     (UnsupportedEncoding("send gzip"), {"error": "Unsupported Media Type", "hint": "send gzip", "status": 415}),
     (KeyReused("another body"), {"error": "Idempotency-Key reused", "hint": "another body", "status": 422}),
+    (Contended("again"), {"error": "Service temporarily unavailable", "hint": "again", "status": 503}),
     (Unavailable("full"), {"error": "Service temporarily unavailable", "hint": "full", "status": 503}),
     (InternalError("number 7"), {"error": "Internal server error", "hint": "number 7", "status": 500}),
     (InvalidJson("truncated"), {"error": "Invalid JSON body", "status": 400, "hint": "truncated"}),

@@ -103,10 +103,10 @@ class Indexer:
 
     def _checkpoint(self) -> None:
         """Put the ledger's WAL into its file here, so that no commit has to, and none waits: in ever smaller pieces."""
-        frames, done = self._connection.wal_checkpoint("ledger", apsw.SQLITE_CHECKPOINT_NOOP)
-        if frames < CHECKPOINT_FRAMES or done == frames:
-            return
-        with suppress(apsw.BusyError):  # somebody reads an old snapshot; the next call comes soon
+        with suppress(apsw.BusyError):  # somebody reads an old snapshot, or opens the file; the next call comes soon
+            frames, done = self._connection.wal_checkpoint("ledger", apsw.SQLITE_CHECKPOINT_NOOP)
+            if frames < CHECKPOINT_FRAMES or done == frames:
+                return
             for _ in range(CHECKPOINT_ROUNDS):
                 frames, done = self._connection.wal_checkpoint("ledger", apsw.SQLITE_CHECKPOINT_PASSIVE)
                 if done == frames:
