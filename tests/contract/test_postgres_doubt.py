@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 import psycopg
@@ -158,4 +158,26 @@ def test_who_rests_in_the_midst_of_a_commit_gives_way(
 
     monkeypatch.setattr(first.store, "append", resting)
     told = first.record([draft("ours, in the end"), draft("and this")])
+    assert history(second)[-3:] == [*others, *told]
+
+
+def test_who_rests_in_the_midst_of_its_copy_is_ended_by_who_waits(
+    both: list[Peer], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """No timeout of the database reaches it there. Awake again it begins anew, behind the others."""
+    first, second = both
+    monkeypatch.setattr(writer, "LIMITS", {"idle": "300", "lock": "600"})
+    first.record([draft("ours")])
+    second.record([draft("theirs")])
+    others: list[Entry] = []
+    copy = writer.copy_entries
+
+    def resting(connection: Connection, entries: Sequence[Entry]) -> None:
+        monkeypatch.setattr(writer, "copy_entries", copy)
+        with connection.cursor() as cursor, cursor.copy("COPY affidavit.entries FROM STDIN"):
+            others.extend(second.record([draft("theirs, meanwhile")]))
+
+    monkeypatch.setattr(writer, "copy_entries", resting)
+    told = first.record([draft("ours, in the end"), draft("and this")])
+    assert len(others) == 1
     assert history(second)[-3:] == [*others, *told]

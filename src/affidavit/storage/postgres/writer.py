@@ -76,6 +76,8 @@ class Writer:
                     self._roll_back()
                     raise
                 except PASSING as error:
+                    if isinstance(error, errors.LockNotAvailable):
+                        self._end_paused()
                     self.close()
                     if time.monotonic() >= until:
                         if self._in_doubt is None:
@@ -130,6 +132,12 @@ class Writer:
             copy_entries(connection, batch.entries)
         if batch.effect is not None:
             erase(connection, batch.effect, batch.entries[0])
+
+    def _end_paused(self) -> None:
+        """Who keeps a chain from us for so long may stand still. What it had not committed it begins again, awake."""
+        self._roll_back()
+        with suppress(psycopg.Error):
+            self._connected().execute(_sql["end_paused"], LIMITS)
 
     def _roll_back(self) -> None:
         """What was refused leaves a connection that can be used again; what cannot be rolled back is let go of."""

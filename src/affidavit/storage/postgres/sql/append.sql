@@ -72,6 +72,14 @@ COPY affidavit.entries (
     workspace, agent, session, type, severity, time
 ) FROM STDIN (FORMAT BINARY);
 
+-- name: end_paused
+-- Ends whoever of this role keeps chains locked in the midst of a COPY whose rows do not come. `idle`: ms, for how long.
+-- A server that is paused there, or whose machine is gone, no timeout of the database reaches.
+SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+WHERE datname = current_database() AND usename = current_user AND state = 'active' AND wait_event = 'ClientRead'
+    AND strpos(query, 'COPY affidavit.entries') > 0
+    AND query_start < clock_timestamp() - %(idle)s::int * interval '1 ms';
+
 -- name: commit
 -- Durable when it returns.
 COMMIT;
