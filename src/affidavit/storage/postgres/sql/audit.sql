@@ -18,13 +18,13 @@ SELECT
     (SELECT size FROM affidavit.ledger) - (SELECT coalesce(max(position + size), 0) FROM affidavit.runs);
 
 -- name: missing_texts
--- Entries below the mark that no text has, by position; and texts that are not those of their entries.
+-- Entries below the mark that no text has, by position; and texts that are not those of their entries. Each is looked for in
+-- the one text that can have it, however long its chain.
 SELECT p.position FROM affidavit.placed p
+LEFT JOIN LATERAL (
+    SELECT * FROM affidavit.texts t WHERE t.chain = p.chain AND t.first <= p.seq ORDER BY t.first DESC LIMIT 1
+) t ON true
 WHERE p.position < (SELECT searched FROM affidavit.marks)
     AND octet_length(p.payload) > 0
-    AND NOT EXISTS (
-        SELECT FROM affidavit.texts t
-        WHERE t.chain = p.chain AND t.first <= p.seq AND p.seq < t.first + t.size
-            AND position(affidavit.lowered(p.payload) IN t.text) > 0
-    )
+    AND (t.first IS NULL OR p.seq >= t.first + t.size OR position(affidavit.lowered(p.payload) IN t.text) = 0)
 ORDER BY p.position LIMIT 100;
