@@ -12,7 +12,7 @@ from affidavit.storage.postgres.statements import statements
 from affidavit.storage.postgres.writes import Writes
 
 TEXT_ENTRIES: Final = 64
-"""Entries of a run in one row of texts at most: a row that is proposed is looked at whole."""
+"""Entries of a chain in one row of texts at most: a row that is proposed is looked at whole."""
 
 CLEAN_SECONDS: Final = 10.0
 """Between two attempts to destroy what an erasure has left."""

@@ -5,7 +5,8 @@
 SELECT searched FROM affidavit.marks FOR UPDATE SKIP LOCKED;
 
 -- name: add_texts
--- The texts of a stretch: at most so many entries of a run to a row.
+-- The texts of a stretch, at most so many entries of a chain to a row: its entries follow one another there without a gap,
+-- whatever lies between them.
 INSERT INTO affidavit.texts (chain, first, size, text)
 SELECT e.chain, min(e.seq), count(*), string_agg(affidavit.lowered(e.payload), E'\n' ORDER BY e.seq)
 FROM (
@@ -21,7 +22,7 @@ CROSS JOIN LATERAL (
         AND seq < r.first + least(r.size, %(end)s - r.position)
     OFFSET 0
 ) e
-GROUP BY e.chain, r.position, (e.seq - r.first) / %(width)s
+GROUP BY e.chain, e.seq / %(width)s
 ON CONFLICT (chain, first) DO UPDATE SET size = excluded.size, text = excluded.text;
 
 -- name: set_searched
