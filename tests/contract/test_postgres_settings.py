@@ -1,4 +1,4 @@
-"""A database whose settings would lose what was committed, or hide it, is refused when it is opened."""
+"""A database that would lose what was committed, hide it, or let anybody change it is refused when it is opened."""
 
 from __future__ import annotations
 
@@ -33,6 +33,16 @@ def test_one_that_would_lose_some(database: str, name: str) -> None:
         PostgresStore.open(database, searchable=SEARCHABLE).close()
     finally:
         ask(database, f"ALTER ROLE {USER} RESET {name}")
+
+
+def test_one_where_anybody_may_put_functions(database: str) -> None:
+    """A hashtextextended(text, integer) fits better than PostgreSQL's own, of a bigint: our role would run it."""
+    create(database, ORIGIN)
+    ask(database, "GRANT CREATE ON SCHEMA public TO PUBLIC")
+    with pytest.raises(SettingError, match="may put functions into its schema public") as refused:
+        PostgresStore.open(database, searchable=SEARCHABLE)
+    ask(database, str(refused.value).partition("run: as its owner run ")[2])
+    PostgresStore.open(database, searchable=SEARCHABLE).close()
 
 
 @pytest.mark.parametrize("name", FIT)

@@ -58,7 +58,7 @@ def create(url: str, origin: str, version: int = VERSION) -> None:
 def look_at(url: str, versions: Sequence[int] = (VERSION,)) -> Ledger:
     """The ledger of a database, if it is of these versions.
 
-    Raises DataDirectoryError, StoreUnreadable, StoreFailed, and SettingError where the database is set to lose some.
+    Raises DataDirectoryError, StoreUnreadable, StoreFailed, and SettingError where the database is not fit for one.
     """
     with translated("opening the ledger"), closing(connect(url)) as connection:
         if not is_there(connection):
@@ -91,6 +91,11 @@ def _refuse_unfit(connection: Connection) -> None:
         raise SettingError(
             f"the database has {name} = {setting!r}, and a ledger needs {needed!r}: as its owner run "
             f"ALTER ROLE {connection.info.user} SET {name} = {needed!r}, or change it where it is set"
+        )
+    for (schema,) in connection.execute(_sql["open_to_others"]).fetchall():
+        raise SettingError(
+            f"whoever may connect to the database may put functions into its schema {schema} that this role would run: "
+            f"as its owner run REVOKE CREATE ON SCHEMA {schema} FROM PUBLIC"
         )
 
 

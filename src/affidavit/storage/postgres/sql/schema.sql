@@ -267,6 +267,12 @@ WHERE name = 'default_transaction_isolation' AND setting <> 'read committed'
     OR name = 'synchronous_commit' AND setting = 'off'
 ORDER BY name;
 
+-- name: open_to_others
+-- Schemas where what our statements name is looked for, and anybody may make a function: one that fits better than
+-- PostgreSQL's own would be taken for it, and do what our role may.
+SELECT nspname FROM pg_namespace, aclexplode(nspacl)
+WHERE nspname = ANY(current_schemas(false)) AND grantee = 0 AND privilege_type = 'CREATE';
+
 -- name: is_distributed
 -- Whether the entries lie on several nodes: then statements about heads name one chain each.
 SELECT EXISTS (
