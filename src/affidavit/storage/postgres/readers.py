@@ -40,7 +40,7 @@ class Readers:
         with self._connection(doing) as connection, connection.cursor(binary=True) as cursor:
             if not placed or self.is_replica:
                 return cursor.execute(statement, values).fetchall()
-            with connection.pipeline() as pipeline:  # one round trip; two transactions
+            with connection.pipeline() as pipeline:  # two transactions: the second one sees what the first one did
                 connection.execute(_sql["place"])
                 pipeline.sync()
                 cursor.execute(statement, values)
