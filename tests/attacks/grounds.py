@@ -178,7 +178,7 @@ def says(data: Path) -> str:
     if codes := verify(data):
         return ", ".join(f"`{code}`" for code in codes)
     for_people = " ".join(invoke("verify", data).stdout.split())
-    assert "Not proven: that the whole file was not rewritten" in for_people
+    assert "Not proven: that the whole ledger was not rewritten" in for_people
     return "proven; not proven: that it was not rewritten whole"
 
 

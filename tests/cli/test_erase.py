@@ -76,6 +76,7 @@ def test_again_is_harmless(data: Path) -> None:
     size = entries(data)
     assert order(data, "erase", *ids).stdout == "2 had been erased already.\n"
     assert order(data, "erase").stdout == "Nothing was to be erased.\n"
+    assert invoke("erase", "--data", data).stdout == "Nothing was to be erased.\n"
     assert entries(data) == size
 
 

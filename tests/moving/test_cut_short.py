@@ -88,3 +88,15 @@ def test_what_is_erased_before_it_goes_on_is_erased_in_the_copy(old: Path, datab
     assert_same(old, old)
     assert invoke("verify", "--data", old).code == 0
     assert tables.ask(old, "SELECT count(*) FROM affidavit.erasing") == [(1,)]
+
+
+def test_ctrl_c_says_how_to_go_on(old: Path, database: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """And says it once: no traceback, no abort of click's."""
+
+    def interrupted(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("affidavit.cli.storecopy.copy_ledger", interrupted)
+    outcome = invoke("store", "copy", str(old), database)
+    assert outcome.code == 130
+    assert outcome.stderr.strip() == "affidavit: cut short: the same command goes on from here"

@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from affidavit.cli.options import json_option, place_options
-from affidavit.cli.ordering import authority_option, clean, grounds, reason_option, refusals, says
+from affidavit.cli.ordering import authority_if_any, clean, grounds, reason_if_any, refusals, says
 from affidavit.cli.terminal import json_line
 from affidavit.core import ids
 from affidavit.errors import InvalidBody
@@ -21,27 +21,35 @@ INSTEAD = "have it erased by the server: POST /v1/affidavit/erase, with a key th
 
 @click.command()
 @click.argument("entry_ids", metavar="ENTRIES", nargs=-1)
-@reason_option
-@authority_option
+@reason_if_any
+@authority_if_any
 @click.option("--workspace", help="Whose entries they must be.  [default: anybody's]")
 @place_options
 @json_option
 def erase(
-    entry_ids: tuple[str, ...], reason: str, authority: str, workspace: str | None, place: Place, as_json: bool
+    entry_ids: tuple[str, ...],
+    reason: str | None,
+    authority: str | None,
+    workspace: str | None,
+    place: Place,
+    as_json: bool,
 ) -> int:
     """Erase entries for good. ENTRIES are ids, as UUID or ULID; headers, hashes and proofs stay.
 
     All of them or none: an id that is unknown, or under legal hold, refuses the rest. No server may be running, unless
-    the ledger is in PostgreSQL. Without any, what an earlier erasure has left in WALs is destroyed.
+    the ledger is in PostgreSQL. Without any, what an earlier erasure has left is destroyed, for which nobody has to
+    say why.
     """
-    given = grounds(reason, authority)
+    if entry_ids and (reason is None or authority is None):
+        raise click.UsageError("say why, with --reason, and who may say so, with --authority: both are kept for ever")
+    given = None if reason is None or authority is None else grounds(reason, authority)
     with refusals():
         wanted = [_id(text) for text in entry_ids]
         with orders(place, INSTEAD) as ledger:
             owner = None if workspace is None else workspace_named(ledger.store, workspace)
             planned = plan(ledger.store, wanted, owner)
             entries = [entry for portion in planned.portions for entry in portion]
-            said = [(count, says(entry)) for count, entry in ledger.erase(entries, given)]
+            said = [] if given is None else [(count, says(entry)) for count, entry in ledger.erase(entries, given)]
             code = clean(ledger)
     _report([ids.uuid_text(entry.id) for entry in entries], list(map(ids.uuid_text, planned.already)), said, as_json)
     return code

@@ -16,12 +16,12 @@ from affidavit.ledger.erasure import Grounds
 from affidavit.wiring.ledger import Ledger
 from affidavit.wiring.orders import Orders
 
-reason_option: Callable[[Any], Any] = click.option(
-    "--reason", required=True, help="Why. Kept for ever, as an entry of the ledger's own: no personal data."
-)
-authority_option: Callable[[Any], Any] = click.option(
-    "--authority", required=True, help="Who may say so, such as a person's office or a court's file number."
-)
+_REASON = "Why. Kept for ever, as an entry of the ledger's own: no personal data."
+_AUTHORITY = "Who may say so, such as a person's office or a court's file number."
+reason_option: Callable[[Any], Any] = click.option("--reason", required=True, help=_REASON)
+authority_option: Callable[[Any], Any] = click.option("--authority", required=True, help=_AUTHORITY)
+reason_if_any: Callable[[Any], Any] = click.option("--reason", help=_REASON)
+authority_if_any: Callable[[Any], Any] = click.option("--authority", help=_AUTHORITY)
 
 
 class Refusal(click.ClickException):

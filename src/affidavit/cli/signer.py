@@ -64,3 +64,5 @@ def rotate(place: Place, as_json: bool) -> None:
     click.echo(f"The signer was  {old.verifier_key}")
     click.echo(f"and is now      {new.verifier_key}")
     click.echo("Next: back up signer.key, give witnesses the new key, and publish it where the old one stands.")
+    if place.url:
+        click.echo("Every other server gets it in its own data directory, before it starts again.")

@@ -41,8 +41,12 @@ def copy(source: str, target: str, data: Path | None, as_json: bool) -> int:
     """
     place = _place(source, without_password(target, "TO"), data)
     copied_to = Place(data or place.directory, target)
-    with progress_bar("copying") as progress:
-        copied = copy_ledger(place, copied_to, progress)
+    try:
+        with progress_bar("copying") as progress:
+            copied = copy_ledger(place, copied_to, progress)
+    except KeyboardInterrupt:
+        click.echo("\naffidavit: cut short: the same command goes on from here", err=True)
+        raise
     if as_json:
         click.echo(_for_machines(copied, copied_to))
     else:
@@ -87,6 +91,6 @@ def _print(copied: Copied, place: Place) -> None:
     directory = plain(shlex.quote(str(place.directory)))
     keys = ", ".join(KEY_FILES[:-1])
     click.echo(f"Copied the ledger {copied.origin} into {plain(str(place))}, and verified it:")
-    click.echo(f"{copied.entries:,} entries in {copied.chains:,} chains. It is served from there, no longer from FROM.")
+    click.echo(f"{copied.entries:,} entries in {copied.chains:,} chains. It is served from there alone.")
     click.echo(f"Next: affidavit serve --data {directory}")
     click.echo(f"Every other server gets {keys} and {KEY_FILES[-1]} of it in a data directory of its own.")

@@ -109,7 +109,7 @@ def _print(report: AuditReport) -> None:
         click.echo(f"Proven: {scope} are consistent with their hashes, links, commitments and projections.")
         if report.heads_passed:
             click.echo(f"Not compared: {report.heads_passed:,} older commitments to all heads; the newest was.")
-        click.echo("Not proven: that the whole file was not rewritten, or its newest entries cut off together with")
+        click.echo("Not proven: that the whole ledger was not rewritten, or its newest entries cut off together with")
         click.echo("the list of chains. For that, verify a bundle of it with a checkpoint that was kept elsewhere:")
         click.echo("affidavit export --all -o case.affidavit, then affidavit verify case.affidavit --checkpoint FILE.")
         return

@@ -105,7 +105,7 @@ def without_password(url: str, setting: str = "store") -> str:
 
     refusal = SettingError(
         f"{setting} is no URL of PostgreSQL: write postgresql://USER@HOST:PORT/DATABASE, and in a password each of "
-        "/ @ : ? # % by its code, such as %2F"
+        "/ @ : ? # % by its code, such as %2F; options are those of libpq"
     )
     if not url.startswith(SCHEMES) or not url.isprintable():
         raise refusal

@@ -31,7 +31,8 @@ _ADVICE: dict[type[psycopg.Error], str] = {  # the first that fits: most are Ope
     errors.QueryCanceled: "the database ended it: is the statement_timeout of this role too short for it?",
     errors.SerializationFailure: "the database asks to try again",
     errors.DeadlockDetected: "the database asks to try again",
-    psycopg.OperationalError: "the database does not answer: is it running, and is the URL right?",
+    psycopg.OperationalError: "the database does not answer, or not to this URL: is it running, and are user, "
+    "password and database right?",
     errors.IdleInTransactionSessionTimeout: "this server stood still, and the database ended what it had begun",
 }
 
