@@ -205,6 +205,7 @@ def test_store_init(database: str, data: Path) -> None:
         assert running.stop() == 0
     signers = [affidavit("signer", "rotate", "--data", data).stdout, affidavit("signer", "--data", data).stdout]
     assert "a.example/b+" in signers[0]
+    assert "Every other server gets it" in signers[0]
     assert "earlier" in signers[1]
     post_and_seal(data)
 
