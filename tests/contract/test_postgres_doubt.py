@@ -14,6 +14,7 @@ from affidavit.ledger.store import Batch, Rebuild
 from affidavit.model.query import Head
 from affidavit.storage.postgres import create, writer
 from affidavit.storage.postgres.connecting import Connection, conninfo
+from affidavit.storage.postgres.heads import Heads
 from tests.contract.peers import Peer, history, peers
 from tests.contract.recording import ORIGIN, draft
 from tests.postgres import Cluster
@@ -135,6 +136,26 @@ def test_where_the_database_does_not_come_back_it_is_told_what_is_not_known(
     (told,) = both[0].record([draft("known")])
     payloads = [entry.payload for entry in history(both[1])]
     assert payloads[-2:] == [b'{"payload":"doubtful"}', told.payload]
+
+
+def test_what_does_not_pass_says_nothing_of_what_is_in_doubt(
+    both: list[Peer], fate: Fate, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Until it has been looked up: then what was refused since was not recorded."""
+    first, second = both
+    ask, failing = Heads.ask, psycopg.errors.OutOfMemory("out of shared memory")
+
+    def fails(*_: object) -> None:
+        raise failing
+
+    fate.cuts, fate.meanwhile = [after], lambda: monkeypatch.setattr(Heads, "ask", fails)
+    with pytest.raises(Unavailable, match=r"\(out of shared memory\): whether the events were recorded is not known"):
+        first.record([draft("doubtful")])
+    monkeypatch.setattr(Heads, "ask", ask)
+    fate.cuts, fate.meanwhile = [before], lambda: monkeypatch.setattr(writer, "copy_entries", fails)
+    with pytest.raises(Unavailable, match=r"the ledger could not write: .*out of shared memory"):
+        first.record([draft("never")])
+    assert history(second)[-1].payload == b'{"payload":"doubtful"}'
 
 
 def test_who_rests_in_the_midst_of_a_commit_gives_way(

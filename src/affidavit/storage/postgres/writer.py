@@ -72,14 +72,11 @@ class Writer:
             with translated("writing entries"):
                 try:
                     return self._commit(batch, rebuild)
-                except (errors.DiskFull, errors.OutOfMemory):
-                    self._roll_back()
-                    raise
-                except PASSING as error:
+                except psycopg.Error as error:
                     if isinstance(error, errors.LockNotAvailable):
                         self._end_paused()
                     self.close()
-                    if time.monotonic() >= until:
+                    if not _passes(error) or time.monotonic() >= until:
                         if self._in_doubt is None:
                             raise
                         raise StoreFailed(_unknown(told(error))) from error
@@ -100,6 +97,7 @@ class Writer:
         if self._in_doubt is not None and _is_committed(connection, self._in_doubt):
             connection.execute(_sql["flush"])
         else:
+            self._in_doubt = None
             moved = _moved(batch, chains)
             if moved and rebuild is None:
                 raise HeadMoved(f"{moved} of {len(batch.chains)} chains are not where the batch was built on")
@@ -155,6 +153,11 @@ class Writer:
                 connection.close()
 
 
+def _passes(error: psycopg.Error) -> bool:
+    """Whether to try again is of use. What is full does not become empty by itself."""
+    return isinstance(error, PASSING) and not isinstance(error, errors.DiskFull | errors.OutOfMemory)
+
+
 def _moved(batch: Batch, chains: Locked) -> int:
     """How many chains are not where the batch was built on."""
     return sum(chains.seq(update.chain) != update.expected_seq for update in batch.chains)
@@ -206,6 +209,6 @@ def _requests(batch: Batch) -> dict[str, Any]:
 
 def _unknown(why: str) -> str:
     return (
-        f"the database went away in the midst of a commit ({why}), and did not come back in {PATIENCE_SECONDS:.0f} s: "
-        "whether the events were recorded is not known. Send again with the same Idempotency-Key, or look first"
+        f"the database went away in the midst of a commit, and does not say what became of it ({why}): whether the "
+        "events were recorded is not known. Send again with the same Idempotency-Key, or look first"
     )
