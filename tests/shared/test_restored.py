@@ -34,6 +34,7 @@ def test_an_older_copy_is_signed_and_written_by_nobody(cluster: Cluster, databas
         fleet.wait_for(lambda: '"fault":"OlderCopy"' in server.log.read_text())  # noqa: B023 - at once
     before = contents(fleet)
     for server in fleet.servers:
+        assert httpx.get(server.base_url + "/readyz").status_code == 503
         for vendor in VENDORS:
             path, body = vendor.request([Event(clients.chains[0], "too late")])
             refused = httpx.post(server.base_url + path, json=body, headers=bearer(server.key(vendor.name)))

@@ -55,6 +55,8 @@ def test_an_older_copy_under_a_running_server_is_not_written_to(tmp_path: Path, 
                     await checkpoints.covering(3)
                 with pytest.raises(Unavailable, match=r"nothing is recorded until the server is started again.*older"):
                     await appender.append(NOTE)
+                with pytest.raises(Unavailable, match="started again"):
+                    appender.check()
             finally:
                 await loop.run_in_executor(None, sealing.stop)
         assert store.size() == 1

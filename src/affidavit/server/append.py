@@ -45,8 +45,7 @@ class Appender:
 
         On a shared ledger they have no position yet.
         """
-        if self._refusal is not None:
-            raise Unavailable(f"nothing is recorded until the server is started again: {self._refusal}")
+        self.check()
         ticket: asyncio.Future[list[Entry]] = self._loop.create_future()
         self._sequencer.submit(submission, ticket)
         if not self._scheduled:
@@ -55,6 +54,11 @@ class Appender:
         if self._thread is None and not isinstance(entries, Repeated):
             self._live.publish(entries)
         return entries
+
+    def check(self) -> None:
+        """Raises Unavailable where nothing is recorded any more."""
+        if self._refusal is not None:
+            raise Unavailable(f"nothing is recorded until the server is started again: {self._refusal}")
 
     def refuse(self, error: Exception) -> None:
         """From now on nothing is recorded, since what is there is not this ledger any more: that does not pass."""

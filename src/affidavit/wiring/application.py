@@ -120,7 +120,11 @@ def applications(
         answers=Budget(most, "too many large answers at once"),
         visitor_answers=Budget(most // VISITORS_PART, "too many large answers without a key at once"),
     )
-    ready = partial(pools.porters.run, store.ping)
+
+    async def ready() -> None:
+        appender.check()
+        await pools.porters.run(store.ping)
+
     documents = Documents(read_documents(dialects.packages()))
     return {
         name: App(Router(known.values(), name or None), endpoints, documents, memory, requests, ready=ready)
