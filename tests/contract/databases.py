@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from itertools import count
+import uuid
 
 import psycopg
 
@@ -33,14 +33,13 @@ class Databases:
     def __init__(self, cluster: Cluster) -> None:
         self._cluster = cluster
         self._idle: list[str] = []
-        self._numbers = count()
 
     def store(self) -> PostgresStore:
         """An empty store, as a server opens it."""
         return _Store(self, self._idle.pop() if self._idle else self._made())
 
     def _made(self) -> str:
-        url = self._cluster.create_database(f"contract_{next(self._numbers)}")
+        url = self._cluster.create_database(f"contract_{uuid.uuid4().hex}")
         create(url, ORIGIN)
         return url
 

@@ -118,7 +118,7 @@ def _labels(item: Sent) -> st.SearchStrategy[Label]:
 @pytest.mark.parametrize(
     ("always", "most_columns"), [(lambda item: {}, 4), (_texts, 1), (_labelled, 1)], ids=["columns", "texts", "labels"]
 )
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(data=st.data(), reported=requests)
 def test_find_is_what_the_oracle_says(
     make_store: MakeStore,
