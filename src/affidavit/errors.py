@@ -20,6 +20,7 @@
     │   └── InternalError        500  a fault of ours
     ├── StoreError
     │   ├── StoreFailed          the commit did not happen (disk full, I/O error); the same call may work later
+    │   │   └── RoleRefused      ... and will not: the database does not let this process do it
     │   ├── ReadEnded            nobody waits any more for what was read
     │   ├── HeadMoved            somebody else appended to a chain first
     │   ├── CheckpointMoved      somebody else sealed first
@@ -189,6 +190,10 @@ class StoreError(AffidavitError):
 
 class StoreFailed(StoreError):
     """The commit did not happen: disk full, I/O error, locked for too long."""
+
+
+class RoleRefused(StoreFailed):
+    """The database role that this process logs in by may not do this, however often it tries."""
 
 
 class ReadEnded(StoreError):

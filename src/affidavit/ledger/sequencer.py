@@ -12,7 +12,16 @@ from collections.abc import Callable, Mapping, Sequence
 from threading import Lock
 
 from affidavit.core.entry import Entry, is_name
-from affidavit.errors import Contended, HeadMoved, KeyReused, StoreError, Unavailable
+from affidavit.errors import (
+    Contended,
+    Forbidden,
+    HeadMoved,
+    KeyReused,
+    Refused,
+    RoleRefused,
+    StoreError,
+    Unavailable,
+)
 from affidavit.ledger.committing import Committer
 from affidavit.ledger.repeats import entries_of, recorded_before
 from affidavit.ledger.store import Store
@@ -143,7 +152,11 @@ class Sequencer:
             return error
 
 
-def _failed(error: StoreError) -> Unavailable:
-    failed = Unavailable(f"the ledger could not write: {error}. Send again later")
+def _failed(error: StoreError) -> Refused:
+    failed: Refused
+    if isinstance(error, RoleRefused):
+        failed = Forbidden(f"the ledger may not write that here: {error}")
+    else:
+        failed = Unavailable(f"the ledger could not write: {error}. Send again later")
     failed.__cause__ = error
     return failed

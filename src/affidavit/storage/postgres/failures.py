@@ -9,7 +9,7 @@ import psycopg
 from psycopg import errors
 from psycopg_pool import PoolClosed, PoolTimeout
 
-from affidavit.errors import StoreFailed, StoreUnreadable
+from affidavit.errors import RoleRefused, StoreFailed, StoreUnreadable
 
 PASSING = (
     psycopg.OperationalError,  # no connection, or one that was lost; too many of them; a disk that is full; a shutdown
@@ -22,7 +22,6 @@ PASSING = (
 )
 """What may be over at the next try, on another connection perhaps. Nothing of it was committed but by a COMMIT."""
 _ADVICE: dict[type[psycopg.Error], str] = {  # the first that fits: most are OperationalErrors
-    errors.InsufficientPrivilege: "the database role of this process may not do this: see docs/postgres.md",
     errors.DiskFull: "the database's disk is full: make room",
     errors.ReadOnlySqlTransaction: "the database is read-only, a standby perhaps: name the primary, or add "
     "target_session_attrs=read-write to the URL",
@@ -53,6 +52,11 @@ def translated(doing: str) -> Iterator[None]:
                 f"and nothing can be read until that is undone ({doing}: {error.diag.message_detail})"
             ) from error
         raise StoreFailed(f"{_ADVICE[errors.IntegrityError]} ({doing}: {told(error)})") from error
+    except errors.InsufficientPrivilege as error:
+        raise RoleRefused(
+            f"the database role of this process may not do this ({doing}: {told(error)}): docs/postgres.md says, under "
+            "Roles, which may"
+        ) from error
     except psycopg.Error as error:
         for kind, advice in _ADVICE.items():
             if isinstance(error, kind):
