@@ -95,6 +95,10 @@ class Fleet:
         rows = self.ask("SELECT who, size, note FROM public.sealed ORDER BY size")
         return [Seal(int(who.rpartition("-")[2]), size, note) for who, size, note in rows]
 
+    def sealed(self) -> int:
+        """How many entries are under the newest checkpoint."""
+        return max((seal.size for seal in self.seals()), default=0)
+
     def sealer(self) -> int:
         """Which server sealed last; waits for the first."""
         self.wait_for(lambda: bool(self.seals()))

@@ -40,7 +40,7 @@ def test_servers_go_on_with_the_standby(primary: Cluster, make_fleet: MakeFleet)
         fleet = make_fleet(f"postgresql://postgres@{hosts}/{name}?target_session_attrs=read-write", SERVERS)
         clients = Clients(fleet, CLIENTS)
         asyncio.run(_fail_over(fleet, clients, primary, standby))
-        fleet.wait_for(lambda: fleet.seals()[-1].size >= clients.acknowledged)
+        fleet.wait_for(lambda: fleet.sealed() >= clients.acknowledged)
         total = clients.hold()
         assert fleet.prove() == total
         fleet.close()

@@ -24,7 +24,7 @@ def test_a_sealer_that_sleeps_longer_than_its_lease(database: str, make_fleet: M
     fleet = make_fleet(database, SERVERS)
     clients = Clients(fleet, CLIENTS)
     slept = asyncio.run(_sleep_through_the_lease(fleet, clients))
-    fleet.wait_for(lambda: fleet.seals()[-1].size >= clients.acknowledged)
+    fleet.wait_for(lambda: fleet.sealed() >= clients.acknowledged)
     whose = [seal.who for seal in fleet.seals()]
     assert whose == sorted(whose, key=lambda who: who != slept), "the one, then the other"
     asyncio.run(_seal_again(fleet, clients, slept))

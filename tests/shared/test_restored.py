@@ -26,7 +26,7 @@ def test_an_older_copy_is_signed_and_written_by_nobody(cluster: Cluster, databas
     asyncio.run(_some(clients))
     copy(cluster, name, BACKUP)
     asyncio.run(_some(clients))
-    fleet.wait_for(lambda: fleet.seals()[-1].size >= clients.acknowledged)
+    fleet.wait_for(lambda: fleet.sealed() >= clients.acknowledged)
     cluster.drop_database(name)
     copy(cluster, BACKUP, name)
     cluster.drop_database(BACKUP)
